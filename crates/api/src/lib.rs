@@ -1,0 +1,1 @@
+//! The contract: method table, views, events, error codes.

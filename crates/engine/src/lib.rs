@@ -1,0 +1,1 @@
+//! The engine: flows, printers, job queue, events, clock.

@@ -1,0 +1,28 @@
+//! The words that every part of Platen shares, and the one shape of a dialogue: [`Machine`].
+//!
+//! Source: the vocabulary of `ARCHITECTURE.md`. This crate is pure: it reads no clock, file, socket or random source
+//! (`clippy.toml` beside it bans them), and it knows no wire format, no database and no network library.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod document;
+pub mod fault;
+pub mod job;
+pub mod machine;
+pub mod moment;
+pub mod options;
+pub mod printer;
+pub mod raster;
+pub mod secret;
+pub mod segment;
+
+pub use document::{DocumentKind, DocumentName};
+pub use fault::{Fault, Retry};
+pub use job::{JobId, JobState};
+pub use machine::{Channel, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output, UserAnswer};
+pub use moment::{Moment, WallTime};
+pub use options::{Cut, Dither, PageOptions, Rotation};
+pub use printer::{Connection, Serial};
+pub use raster::Bitmap;
+pub use secret::Secret;
+pub use segment::Segment;

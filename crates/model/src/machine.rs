@@ -1,0 +1,164 @@
+//! The one shape of a dialogue: no socket, no clock, no randomness inside.
+//!
+//! ```text
+//! loop { match machine.poll(now) { Send | Request | Event → do it, poll again
+//!                                   WaitUntil(t)          → wait for input or t, then handle(now, …)
+//!                                   Done(result)          → finished } }
+//! ```
+//!
+//! A machine changes once in [`Machine::handle`] and is then drained by [`Machine::poll`] until it waits or is done.
+//! Time-outs, retries and cancel are the machine's own; the runner in `engine` only carries them out.
+
+use crate::moment::Moment;
+use crate::secret::Secret;
+
+/// A way to reach a printer, as a machine names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Bluetooth Low Energy.
+    Ble,
+    /// A byte stream on the local network.
+    Lan,
+    /// Messages through the cloud platform's broker.
+    Cloud,
+    /// The system's spooler.
+    System,
+}
+
+/// What a person answered to a question that a machine asked with an event.
+#[derive(Clone, Debug)]
+pub enum UserAnswer {
+    /// Text typed in, for example a verification code.
+    Text(Secret<String>),
+    /// Yes or no.
+    Confirm(bool),
+}
+
+/// The verbs that our systems use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum HttpMethod {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+/// One HTTP exchange that a machine wants.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// The verb.
+    pub method: HttpMethod,
+    /// Absolute URL.
+    pub url: String,
+    /// Names and values; secret ones are in `bearer`.
+    pub headers: Vec<(String, String)>,
+    /// Sent as `Authorization: Bearer …`.
+    pub bearer: Option<Secret<String>>,
+    /// The body; JSON bodies set their content type in `headers`.
+    pub body: Vec<u8>,
+    /// The largest answer to read, in bytes; more is [`HttpFailure::TooLarge`].
+    pub limit: usize,
+    /// How long the whole exchange may take.
+    pub timeout: std::time::Duration,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// The `Date` field in milliseconds since 1970 UTC, when there was a readable one.
+    pub date: Option<i64>,
+    /// The body, within the request's limit.
+    pub body: Vec<u8>,
+}
+
+/// Why nothing (complete) came back. `sent` says whether the other side may have acted on the request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpFailure {
+    /// No connection could be made: the request provably did not arrive.
+    #[error("the server could not be reached: {0}")]
+    Unreachable(String),
+    /// The server's certificate was refused: the request provably did not arrive.
+    #[error("the server's certificate was refused: {0}")]
+    Certificate(String),
+    /// The request may have arrived, the answer did not.
+    #[error("the connection broke before the answer was complete: {0}")]
+    Broken(String),
+    /// The request may have arrived, the answer took too long.
+    #[error("the server did not answer in time")]
+    TimedOut,
+    /// The answer was larger than the request's limit.
+    #[error("the answer was larger than allowed")]
+    TooLarge,
+    /// The request was refused on this side, for example plain HTTP to a foreign host; nothing was sent.
+    #[error("the request was refused on this machine: {0}")]
+    Refused(String),
+}
+
+impl HttpFailure {
+    /// Whether the other side may have received and acted on the request (promise MQ-12).
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Broken(_) | Self::TimedOut | Self::TooLarge)
+    }
+}
+
+/// The end of one HTTP exchange.
+pub type HttpResult = Result<HttpResponse, HttpFailure>;
+
+/// What a machine is told.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Bytes arrived on a channel.
+    Received {
+        /// Where.
+        channel: Channel,
+        /// What; a message on message channels, any piece of the stream on stream channels.
+        bytes: &'a [u8],
+    },
+    /// The one outstanding [`Output::Request`] ended.
+    Response(HttpResult),
+    /// A person answered.
+    Answer(UserAnswer),
+    /// The moment of the last [`Output::WaitUntil`] came.
+    Tick,
+    /// Stop in an orderly way.
+    Cancel,
+}
+
+/// What a machine wants. `E` is what it reports on the way, `T` what it ends with, `F` why it failed.
+#[derive(Debug)]
+pub enum Output<E, T, F> {
+    /// Put bytes on a channel.
+    Send {
+        /// Where.
+        channel: Channel,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Make one HTTP exchange; its end comes back as [`Input::Response`].
+    Request(HttpRequest),
+    /// Something to tell.
+    Event(E),
+    /// Nothing to do until input arrives or this moment comes.
+    WaitUntil(Moment),
+    /// Over. The machine must not be used any more.
+    Done(Result<T, F>),
+}
+
+/// A dialogue.
+pub trait Machine {
+    /// What it reports on the way.
+    type Event;
+    /// What it ends with.
+    type Outcome;
+    /// Why it failed.
+    type Failure;
+
+    /// Takes one input; changes once.
+    fn handle(&mut self, now: Moment, input: Input<'_>);
+
+    /// Says what to do next; drain until `WaitUntil` or `Done`.
+    fn poll(&mut self, now: Moment) -> Output<Self::Event, Self::Outcome, Self::Failure>;
+}

@@ -1,0 +1,1 @@
+//! Printer families: raster to bytes and bytes to raster; the model catalogue.

@@ -1,0 +1,1 @@
+//! The simulated world: printers and the clouds they talk to.

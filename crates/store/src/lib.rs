@@ -1,0 +1,1 @@
+//! SQLite, the spool and the system's keychain.
