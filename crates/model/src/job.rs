@@ -41,7 +41,15 @@ pub enum JobState {
 impl JobState {
     /// All states, in the order of a job's life.
     pub const ALL: [JobState; 9] = [
-        Self::Waiting, Self::Rendering, Self::Ready, Self::Sending, Self::Sent, Self::Done, Self::Failed, Self::Cancelled, Self::Uncertain,
+        Self::Waiting,
+        Self::Rendering,
+        Self::Ready,
+        Self::Sending,
+        Self::Sent,
+        Self::Done,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Uncertain,
     ];
 
     /// The word used in the contract, the database and on the command line.

@@ -19,7 +19,9 @@ pub mod segment;
 pub use document::{DocumentKind, DocumentName};
 pub use fault::{Fault, Retry};
 pub use job::{JobId, JobState};
-pub use machine::{Channel, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output, UserAnswer};
+pub use machine::{
+    Channel, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output, UserAnswer,
+};
 pub use moment::{Moment, WallTime};
 pub use options::{Cut, Dither, PageOptions, Rotation};
 pub use printer::{Connection, Serial};

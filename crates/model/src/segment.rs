@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn honest_names_pass_unchanged() {
-        for name in ["SN123456", "tenant_a", "owner.user@example.com", "ร้าน-1", "打印机", "a b", "a%2Fb", "..", "sn", "SN"] {
+        for name in
+            ["SN123456", "tenant_a", "owner.user@example.com", "ร้าน-1", "打印机", "a b", "a%2Fb", "..", "sn", "SN"]
+        {
             assert_eq!(Segment::new(name).unwrap().as_str(), name);
         }
     }
