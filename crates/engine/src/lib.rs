@@ -1,1 +1,2 @@
-//! The engine: flows, printers, job queue, events, clock.
+//! x
+pub struct Engine; pub struct EngineOptions;

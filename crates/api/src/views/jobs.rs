@@ -1,0 +1,112 @@
+//! Documents, previews and jobs going out.
+
+use super::ErrorView;
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A document that was handed in and can be previewed and printed for 24 hours.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentView {
+    /// Handle for `preview.render` and `print.start`.
+    pub document: String,
+    /// The label that its owner gave it.
+    pub name: String,
+    /// `png`, `jpeg`, `webp`, `gif`, `bmp`, `svg` or `text`.
+    pub kind: String,
+    /// Bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// Pixels from left to right, for pictures.
+    pub width: Option<u32>,
+    /// Pixels from top to bottom, for pictures.
+    pub height: Option<u32>,
+}
+
+/// A preview: the decoded PRN, so it equals the paper dot for dot.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewView {
+    /// One blob handle (PNG, one bit a dot) for each page.
+    pub pages: Vec<String>,
+    /// Dots from left to right.
+    pub width: u32,
+    /// Dots from top to bottom, page by page.
+    pub heights: Vec<u32>,
+    /// Dots per inch.
+    pub dpi: u32,
+    /// SHA-256 of each page's packed rows, hexadecimal.
+    pub sha256: Vec<String>,
+    /// The dither that was really used (`auto` has chosen).
+    pub dither: String,
+    /// Bytes of PRN for one copy.
+    #[ts(type = "number")]
+    pub prn_bytes: u64,
+    /// Paper used by one copy, in millimetres.
+    pub paper_mm: f64,
+    /// Characters that no font has; they print as an empty box.
+    pub missing: Vec<String>,
+}
+
+/// One request to print.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct JobView {
+    /// Our id: 32 hexadecimal digits.
+    pub job_id: String,
+    /// The caller's own reference.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    /// Serial number of the printer.
+    pub printer: String,
+    /// Name of the document.
+    pub title: String,
+    /// Kind of the document.
+    pub document_kind: String,
+    /// `waiting`, `rendering`, `ready`, `sending`, `sent`, `done`, `failed`, `cancelled` or `uncertain`.
+    pub state: String,
+    /// 0 to 1.
+    pub progress: f64,
+    /// Always true: a job is shown only once it is durable.
+    pub accepted: bool,
+    /// The same document came from the same caller within the last minute, without a reference.
+    pub possible_duplicate: bool,
+    /// The printer's own words about the job.
+    pub detail: String,
+    /// Why it failed, or what is uncertain.
+    pub error: Option<ErrorView>,
+    /// Set while the user has to decide.
+    pub uncertain: Option<UncertainView>,
+    /// How many copies.
+    pub copies: u32,
+    /// Pages of one copy, once rendered.
+    pub pages: Option<u32>,
+    /// How often it was sent.
+    pub attempt: u32,
+    /// What the platform calls it.
+    pub platform_job_id: Option<String>,
+    /// The job that this one prints again.
+    pub reprint_of: Option<String>,
+    /// When it was accepted.
+    #[ts(type = "number")]
+    pub accepted_at: i64,
+    /// When it last changed.
+    #[ts(type = "number")]
+    pub changed_at: i64,
+    /// `job.cancel` would do something.
+    pub can_cancel: bool,
+    /// `job.again` would work: the document is still here.
+    pub can_print_again: bool,
+    /// Blob handle of the page as burned, once rendered.
+    pub page: Option<String>,
+}
+
+/// What is known about a job that may be on paper.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UncertainView {
+    /// About how much is on paper, 0 to 1.
+    pub about: f64,
+    /// Jobs behind it that wait for the decision.
+    pub holding: u32,
+}

@@ -1,0 +1,909 @@
+// Made by `cargo xtask gen` from crates/api. Do not edit: the tests compare it.
+
+export type Dither = "auto" | "threshold" | "floyd-steinberg" | "atkinson" | "ordered";
+export type PageOptions = { width: number | null, dither: Dither, brightness: number, contrast: number, rotate: 0 | 90 | 180 | 270, invert: boolean, copies: number, cut: "none" | "partial" | "full", feed: number, textSize: number, };
+
+export type ActInWorld = { 
+/**
+ * Serial number of the simulated printer.
+ */
+sn: string, 
+/**
+ * What to do to it.
+ */
+act: WorldAct, };
+
+export type AppView = { 
+/**
+ * The brand's name for the program.
+ */
+name: string, 
+/**
+ * Version of the program.
+ */
+version: string, 
+/**
+ * Folder name of the brand.
+ */
+brand: string, };
+
+export type BindRequest = { 
+/**
+ * Serial number.
+ */
+sn: string, 
+/**
+ * Verification code from the printer's paper.
+ */
+code?: string, 
+/**
+ * What the user calls it.
+ */
+name?: string, 
+/**
+ * Catalogue id of its model.
+ */
+model?: string, };
+
+export type BindStage = "code-needed" | "bound";
+
+export type BindView = { 
+/**
+ * The printer's serial number.
+ */
+sn: string, 
+/**
+ * How far it got.
+ */
+stage: BindStage, 
+/**
+ * The printer, once bound.
+ */
+printer: PrinterView | null, };
+
+export type ChangePrinter = { 
+/**
+ * Serial number.
+ */
+sn: string, 
+/**
+ * A new name.
+ */
+name?: string, 
+/**
+ * Another model.
+ */
+model?: string, };
+
+export type ChangeSettings = { 
+/**
+ * `en`, `zh-CN`, `th`, or empty for the system's.
+ */
+language?: string, 
+/**
+ * `light`, `dark`, or empty for the system's.
+ */
+theme?: string, 
+/**
+ * Whether jobs behind an uncertain one wait for the decision.
+ */
+holdUncertain?: boolean, 
+/**
+ * Hours after which finished documents are deleted, 1–720.
+ */
+keepDocumentsHours?: number, };
+
+export type CheckStatus = "ok" | "warning" | "missing";
+
+export type CheckView = { 
+/**
+ * Stable, for example `secrets`.
+ */
+id: string, 
+/**
+ * Works or not.
+ */
+status: CheckStatus, 
+/**
+ * What was found.
+ */
+detail: string, 
+/**
+ * How to fix it; empty when there is nothing to fix.
+ */
+remedy: string, };
+
+export type CodeView = { 
+/**
+ * Serial number.
+ */
+sn: string, 
+/**
+ * Verification code, when the text holds one.
+ */
+code: string | null, };
+
+export type ControlRequest = { 
+/**
+ * Serial number.
+ */
+sn: string, 
+/**
+ * The command's literal, for example `reboot`.
+ */
+command: string, };
+
+export type ControlView = { 
+/**
+ * The printer's serial number.
+ */
+sn: string, 
+/**
+ * The command's literal.
+ */
+command: string, 
+/**
+ * Our id of the command.
+ */
+controlId: string, 
+/**
+ * The device's own word, for example `confirm`.
+ */
+status: string, 
+/**
+ * The device's own text.
+ */
+detail: string, };
+
+export type Decision = "reprint" | "done";
+
+export type DoctorView = { 
+/**
+ * Everything looked at.
+ */
+checks: Array<CheckView>, };
+
+export type DocumentView = { 
+/**
+ * Handle for `preview.render` and `print.start`.
+ */
+document: string, 
+/**
+ * The label that its owner gave it.
+ */
+name: string, 
+/**
+ * `png`, `jpeg`, `webp`, `gif`, `bmp`, `svg` or `text`.
+ */
+kind: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * Pixels from left to right, for pictures.
+ */
+width: number | null, 
+/**
+ * Pixels from top to bottom, for pictures.
+ */
+height: number | null, };
+
+export type ErrorView = { 
+/**
+ * Stable: lower case, words joined by `_`.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do next.
+ */
+remedy: string, 
+/**
+ * `no`, `later` or `after-remedy`.
+ */
+retry: string, };
+
+export type EventBody = { "kind": "printer-changed", 
+/**
+ * The printer as it is now.
+ */
+printer: PrinterView, } | { "kind": "printer-removed", 
+/**
+ * Its serial number.
+ */
+sn: string, } | { "kind": "job-changed", 
+/**
+ * The job as it is now.
+ */
+job: JobView, } | { "kind": "job-removed", 
+/**
+ * Which one.
+ */
+jobId: string, } | { "kind": "settings-changed", 
+/**
+ * The choices as they are now.
+ */
+settings: SettingsView, } | { "kind": "profile-changed", 
+/**
+ * The profile, if any.
+ */
+profile: ProfileView | null, } | { "kind": "world-changed", 
+/**
+ * The world as it is now.
+ */
+world: WorldView | null, } | { "kind": "printer-notice", 
+/**
+ * Which printer.
+ */
+sn: string, 
+/**
+ * The device's own word, for example `stop_print`.
+ */
+event: string, 
+/**
+ * The device's own text.
+ */
+detail: string, };
+
+export type EventView = { 
+/**
+ * See [`Snapshot::epoch`].
+ */
+epoch: string, 
+/**
+ * Grows by one.
+ */
+seq: number, 
+/**
+ * When it happened.
+ */
+at: number, 
+/**
+ * What happened.
+ */
+body: EventBody, };
+
+export type FirmwareView = { 
+/**
+ * `cloud`, `printer`, `bluetooth` or a word of the device.
+ */
+part: string, 
+/**
+ * Dotted version.
+ */
+version: string, };
+
+export type JobRequest = { 
+/**
+ * 32 hexadecimal digits.
+ */
+jobId: string, };
+
+export type JobView = { 
+/**
+ * Our id: 32 hexadecimal digits.
+ */
+jobId: string, 
+/**
+ * The caller's own reference.
+ */
+ref: string | null, 
+/**
+ * Serial number of the printer.
+ */
+printer: string, 
+/**
+ * Name of the document.
+ */
+title: string, 
+/**
+ * Kind of the document.
+ */
+documentKind: string, 
+/**
+ * `waiting`, `rendering`, `ready`, `sending`, `sent`, `done`, `failed`, `cancelled` or `uncertain`.
+ */
+state: string, 
+/**
+ * 0 to 1.
+ */
+progress: number, 
+/**
+ * Always true: a job is shown only once it is durable.
+ */
+accepted: boolean, 
+/**
+ * The same document came from the same caller within the last minute, without a reference.
+ */
+possibleDuplicate: boolean, 
+/**
+ * The printer's own words about the job.
+ */
+detail: string, 
+/**
+ * Why it failed, or what is uncertain.
+ */
+error: ErrorView | null, 
+/**
+ * Set while the user has to decide.
+ */
+uncertain: UncertainView | null, 
+/**
+ * How many copies.
+ */
+copies: number, 
+/**
+ * Pages of one copy, once rendered.
+ */
+pages: number | null, 
+/**
+ * How often it was sent.
+ */
+attempt: number, 
+/**
+ * What the platform calls it.
+ */
+platformJobId: string | null, 
+/**
+ * The job that this one prints again.
+ */
+reprintOf: string | null, 
+/**
+ * When it was accepted.
+ */
+acceptedAt: number, 
+/**
+ * When it last changed.
+ */
+changedAt: number, 
+/**
+ * `job.cancel` would do something.
+ */
+canCancel: boolean, 
+/**
+ * `job.again` would work: the document is still here.
+ */
+canPrintAgain: boolean, 
+/**
+ * Blob handle of the page as burned, once rendered.
+ */
+page: string | null, };
+
+export type ListJobs = { 
+/**
+ * Only this printer's.
+ */
+printer?: string, 
+/**
+ * At most so many, 1–1000; 200 when absent.
+ */
+limit?: number, };
+
+export type ModelView = { 
+/**
+ * Catalogue id.
+ */
+id: string, 
+/**
+ * For people.
+ */
+name: string, 
+/**
+ * Family of its wire language.
+ */
+family: string, 
+/**
+ * Head width in dots.
+ */
+widthDots: number, 
+/**
+ * Dots per inch.
+ */
+dpi: number, 
+/**
+ * `proven`, `captured` or `documented`.
+ */
+support: string, 
+/**
+ * It has a cutter.
+ */
+cut: boolean, };
+
+export type Nothing = Record<symbol, never>;
+
+export type PreviewView = { 
+/**
+ * One blob handle (PNG, one bit a dot) for each page.
+ */
+pages: Array<string>, 
+/**
+ * Dots from left to right.
+ */
+width: number, 
+/**
+ * Dots from top to bottom, page by page.
+ */
+heights: Array<number>, 
+/**
+ * Dots per inch.
+ */
+dpi: number, 
+/**
+ * SHA-256 of each page's packed rows, hexadecimal.
+ */
+sha256: Array<string>, 
+/**
+ * The dither that was really used (`auto` has chosen).
+ */
+dither: string, 
+/**
+ * Bytes of PRN for one copy.
+ */
+prnBytes: number, 
+/**
+ * Paper used by one copy, in millimetres.
+ */
+paperMm: number, 
+/**
+ * Characters that no font has; they print as an empty box.
+ */
+missing: Array<string>, };
+
+export type PrinterRequest = { 
+/**
+ * Serial number.
+ */
+sn: string, };
+
+export type PrinterStateView = { 
+/**
+ * Percent.
+ */
+battery: Reading<number> | null, charging: Reading<boolean> | null, 
+/**
+ * 0 = out, any other value = present (rule C-10).
+ */
+paper: Reading<number> | null, paperType: Reading<string> | null, temperature: Reading<number> | null, humidity: Reading<number> | null, 
+/**
+ * Wi-Fi signal, dBm.
+ */
+rssi: Reading<number> | null, 
+/**
+ * Cellular signal, dBm.
+ */
+signalStrength: Reading<number> | null, networkType: Reading<string> | null, ipAddress: Reading<string> | null, printCount: Reading<number> | null, 
+/**
+ * Active device errors; empty means none.
+ */
+errCode: Reading<Array<number>> | null, firmware: Reading<Array<FirmwareView>> | null, 
+/**
+ * Everything else, as text, by the platform's name.
+ */
+more: { [key in string]: Reading<string> }, };
+
+export type PrinterView = { 
+/**
+ * Serial number: its identity.
+ */
+sn: string, 
+/**
+ * What the user calls it.
+ */
+name: string, 
+/**
+ * Catalogue id of its model.
+ */
+model: string, 
+/**
+ * The model's name for people.
+ */
+modelName: string, 
+/**
+ * Family of its wire language, for example `escpos`.
+ */
+family: string, 
+/**
+ * Head width in dots.
+ */
+widthDots: number, 
+/**
+ * Dots per inch.
+ */
+dpi: number, 
+/**
+ * `proven`, `captured` or `documented`.
+ */
+support: string, 
+/**
+ * How it is reached: `cloud`.
+ */
+channel: string, 
+/**
+ * Name of the platform profile that it is bound through.
+ */
+profile: string, 
+/**
+ * It exists only in the simulated world.
+ */
+simulated: boolean, 
+/**
+ * `unknown`, `connecting`, `online` or `offline`.
+ */
+connection: string, 
+/**
+ * False when messages travel without TLS; the UI shows a badge.
+ */
+encrypted: boolean, 
+/**
+ * When it was last heard, if ever.
+ */
+lastHeard: number | null, 
+/**
+ * When it was bound.
+ */
+boundAt: number, 
+/**
+ * What it reported about itself.
+ */
+state: PrinterStateView, 
+/**
+ * What stands in the way of printing, most important first.
+ */
+problems: Array<ProblemView>, 
+/**
+ * Jobs that are not finished.
+ */
+openJobs: number, 
+/**
+ * True while an uncertain job holds the queue.
+ */
+held: boolean, };
+
+export type ProblemView = { 
+/**
+ * `offline`, `device_error`, `bind_again`, `taken_over`, `clock_off`, `refused`, `not_encrypted`, `job_uncertain`, …
+ */
+code: string, 
+/**
+ * What is wrong.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+remedy: string, 
+/**
+ * `error` or `note`.
+ */
+severity: string, };
+
+export type ProfileView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `direct` or `via-tenant`.
+ */
+mode: string, 
+/**
+ * Host of the HTTP interface.
+ */
+httpHost: string, 
+/**
+ * Host of the message broker.
+ */
+mqttHost: string, 
+/**
+ * Both travel over TLS.
+ */
+encrypted: boolean, 
+/**
+ * It belongs to the simulated world.
+ */
+simulated: boolean, };
+
+export type ReadCode = { 
+/**
+ * Text of a QR code or label, at most 2 KiB.
+ */
+text: string, };
+
+export type Reading<T> = { 
+/**
+ * As reported, never converted.
+ */
+value: T, 
+/**
+ * When we received it.
+ */
+at: number, 
+/**
+ * False for values from before this connection ("last known").
+ */
+live: boolean, };
+
+export type RenderPreview = { 
+/**
+ * Handle of the document.
+ */
+document: string, 
+/**
+ * Serial number of the printer.
+ */
+printer: string, 
+/**
+ * How it becomes a page.
+ */
+options: Partial<PageOptions>, };
+
+export type ResolveJob = { 
+/**
+ * 32 hexadecimal digits.
+ */
+jobId: string, 
+/**
+ * What the user says.
+ */
+decision: Decision, };
+
+export type SettingsView = { 
+/**
+ * `en`, `zh-CN`, `th`, or empty for the system's.
+ */
+language: string, 
+/**
+ * `light`, `dark`, or empty for the system's.
+ */
+theme: string, 
+/**
+ * Whether jobs behind an uncertain one wait for the decision.
+ */
+holdUncertain: boolean, 
+/**
+ * Hours after which finished documents are deleted.
+ */
+keepDocumentsHours: number, 
+/**
+ * `keychain` or `protected-file`.
+ */
+secrets: string, };
+
+export type ShareView = { 
+/**
+ * The printer's serial number.
+ */
+sn: string, 
+/**
+ * The text of the QR code. It holds the serial number only, never a token.
+ */
+text: string, 
+/**
+ * Modules on a side of the QR code.
+ */
+size: number, 
+/**
+ * `size × size` characters, row by row: `1` is dark.
+ */
+modules: string, };
+
+export type SheetView = { 
+/**
+ * The platform's job id.
+ */
+jobId: string, 
+/**
+ * Page within the job, from 1.
+ */
+page: number, 
+/**
+ * Blob handle (PNG).
+ */
+handle: string, 
+/**
+ * Dots from left to right.
+ */
+width: number, 
+/**
+ * Dots from top to bottom.
+ */
+height: number, 
+/**
+ * SHA-256 of the packed rows, hexadecimal: equals the preview's.
+ */
+sha256: string, 
+/**
+ * When it came out.
+ */
+at: number, };
+
+export type Snapshot = { 
+/**
+ * Which run of the engine the numbers belong to. Another epoch means: take a new snapshot.
+ */
+epoch: string, 
+/**
+ * Number of the last event that this snapshot contains.
+ */
+seq: number, 
+/**
+ * Name, version, brand.
+ */
+app: AppView, 
+/**
+ * All bound printers, by name.
+ */
+printers: Array<PrinterView>, 
+/**
+ * The newest 200 jobs, newest first.
+ */
+jobs: Array<JobView>, 
+/**
+ * The user's choices.
+ */
+settings: SettingsView, 
+/**
+ * The platform profile in use.
+ */
+profile: ProfileView | null, 
+/**
+ * The simulated world, when this program carries one.
+ */
+world: WorldView | null, };
+
+export type StartPrint = { 
+/**
+ * Handle of the document.
+ */
+document: string, 
+/**
+ * Serial number of the printer.
+ */
+printer: string, 
+/**
+ * How it becomes a page.
+ */
+options: Partial<PageOptions>, 
+/**
+ * The caller's own reference: the same one twice within 7 days gives the same job.
+ */
+ref?: string, };
+
+export type StateRequest = { 
+/**
+ * Serial number.
+ */
+sn: string, 
+/**
+ * Ask the platform now instead of answering with what is known. Default true.
+ */
+refresh?: boolean, };
+
+export type UncertainView = { 
+/**
+ * About how much is on paper, 0 to 1.
+ */
+about: number, 
+/**
+ * Jobs behind it that wait for the decision.
+ */
+holding: number, };
+
+export type UseProfile = { 
+/**
+ * The profile as TOML.
+ */
+toml: string, 
+/**
+ * The certificate that `caFile` names, as PEM.
+ */
+ca?: string, };
+
+export type WorldAct = "paper-out" | "load-paper" | "overheat" | "cool-down" | "battery-empty" | "charge-battery" | "go-offline" | "come-online";
+
+export type WorldPrinterView = { 
+/**
+ * Serial number.
+ */
+sn: string, 
+/**
+ * Its name on the label.
+ */
+name: string, 
+/**
+ * Catalogue id of its model.
+ */
+model: string, 
+/**
+ * It prints a verification code when somebody wants to bind it.
+ */
+wantsCode: boolean, 
+/**
+ * The code that is on its paper now.
+ */
+printedCode: string | null, 
+/**
+ * It is bound to this Platen.
+ */
+bound: boolean, 
+/**
+ * What is wrong with it on purpose: `paper-out`, `overheated`, `battery-empty`, `offline`.
+ */
+faults: Array<string>, };
+
+export type WorldView = { 
+/**
+ * It runs.
+ */
+running: boolean, 
+/**
+ * Its printers.
+ */
+printers: Array<WorldPrinterView>, };
+
+export type Tag = "printers" | "jobs" | "settings" | "profile" | "world";
+
+export interface Methods {
+  "state.snapshot": { request: Nothing; response: Snapshot };
+  "app.doctor": { request: Nothing; response: DoctorView };
+  "profile.show": { request: Nothing; response: ProfileView | null };
+  "profile.use": { request: UseProfile; response: ProfileView };
+  "models.list": { request: Nothing; response: Array<ModelView> };
+  "printers.list": { request: Nothing; response: Array<PrinterView> };
+  "printer.show": { request: PrinterRequest; response: PrinterView };
+  "printer.state": { request: StateRequest; response: PrinterView };
+  "printer.read-code": { request: ReadCode; response: CodeView };
+  "printer.bind": { request: BindRequest; response: BindView };
+  "printer.change": { request: ChangePrinter; response: PrinterView };
+  "printer.unbind": { request: PrinterRequest; response: Nothing };
+  "printer.control": { request: ControlRequest; response: ControlView };
+  "printer.share": { request: PrinterRequest; response: ShareView };
+  "preview.render": { request: RenderPreview; response: PreviewView };
+  "print.start": { request: StartPrint; response: JobView };
+  "jobs.list": { request: ListJobs; response: Array<JobView> };
+  "job.show": { request: JobRequest; response: JobView };
+  "job.cancel": { request: JobRequest; response: JobView };
+  "job.resolve": { request: ResolveJob; response: JobView };
+  "job.again": { request: JobRequest; response: JobView };
+  "settings.show": { request: Nothing; response: SettingsView };
+  "settings.change": { request: ChangeSettings; response: SettingsView };
+  "world.show": { request: Nothing; response: WorldView | null };
+  "world.start": { request: Nothing; response: WorldView };
+  "world.act": { request: ActInWorld; response: WorldView };
+  "world.paper": { request: PrinterRequest; response: Array<SheetView> };
+}
+
+/** What each call makes stale. */
+export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
+  "state.snapshot": [],
+  "app.doctor": [],
+  "profile.show": [],
+  "profile.use": ["profile"],
+  "models.list": [],
+  "printers.list": [],
+  "printer.show": [],
+  "printer.state": ["printers"],
+  "printer.read-code": [],
+  "printer.bind": ["printers"],
+  "printer.change": ["printers"],
+  "printer.unbind": ["printers", "jobs"],
+  "printer.control": ["printers"],
+  "printer.share": [],
+  "preview.render": [],
+  "print.start": ["jobs"],
+  "jobs.list": [],
+  "job.show": [],
+  "job.cancel": ["jobs"],
+  "job.resolve": ["jobs"],
+  "job.again": ["jobs"],
+  "settings.show": [],
+  "settings.change": ["settings"],
+  "world.show": [],
+  "world.start": ["world", "profile"],
+  "world.act": ["world"],
+  "world.paper": [],
+};
