@@ -1,0 +1,157 @@
+//! The models that Platen knows, as data.
+//!
+//! Source: rules 2 and 3 of the architecture: data before code, quirks with a story, and a level of support that is
+//! shown to people. The rows live beside each family in `models.toml`. Deliberately absent: names, services and pacing
+//! of channels; they belong to the channel that needs them.
+
+use crate::registry::ENTRIES;
+use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+/// The model that is assumed when nobody says more: 58 mm paper at 203 dpi.
+pub const DEFAULT_MODEL: &str = "cloud-escpos-384";
+
+/// A model of printer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Model {
+    /// Stable name: lower-case letters, digits and `-`.
+    pub id: String,
+    /// The name that people see.
+    pub name: String,
+    /// The family whose language it speaks, as in [`crate::Family::id`].
+    pub family: &'static str,
+    /// Printable dots a row, a multiple of 8.
+    pub width_dots: u32,
+    /// Dots per inch, in both directions.
+    pub dpi: u32,
+    /// Whether it has a cutter.
+    pub cut: bool,
+    /// How sure we are.
+    pub support: Support,
+    /// Where it differs from its family.
+    pub quirks: Vec<Quirk>,
+}
+
+impl Model {
+    /// Whether it has this quirk.
+    pub fn has(&self, quirk: Quirk) -> bool {
+        self.quirks.contains(&quirk)
+    }
+}
+
+/// How well a model is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Support {
+    /// From a specification or from other programs only.
+    Documented,
+    /// A real printer's traffic was recorded and replayed.
+    Captured,
+    /// Seen on paper; the row's comment says by whom and when.
+    Proven,
+}
+
+/// Where a model differs from its family. Code asks [`Model::has`], never for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quirk {
+    /// Moves half a dot for each unit of `ESC J`. Makers disagree on the motion unit: many clones take one dot, models
+    /// after the first maker's manuals take half a dot row (1/406 inch on a 203 dpi head), so the feed is doubled.
+    HalfDotFeed,
+    /// Knows the old cut `GS V 0|1` only and prints the newer "feed, then cut" form as letters.
+    PlainCut,
+}
+
+/// Every model, in the order of the families and their rows.
+pub fn catalogue() -> &'static [Model] {
+    static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
+        // The rows are part of the program: one that cannot be read fails the tests below, so nothing is lost here.
+        ENTRIES.iter().flat_map(|entry| rows(entry.family.id(), entry.models).unwrap_or_default()).collect()
+    });
+    &MODELS
+}
+
+/// The model of that name.
+pub fn model(id: &str) -> Option<&'static Model> {
+    catalogue().iter().find(|model| model.id == id)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    model: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    name: String,
+    width_dots: u32,
+    dpi: u32,
+    cut: bool,
+    support: Support,
+    #[serde(default)]
+    quirks: Vec<Quirk>,
+}
+
+fn rows(family: &'static str, text: &str) -> Result<Vec<Model>, toml::de::Error> {
+    let table: Table = toml::from_str(text)?;
+    let models = table.model.into_iter().map(|row| Model {
+        id: row.id,
+        name: row.name,
+        family,
+        width_dots: row.width_dots,
+        dpi: row.dpi,
+        cut: row.cut,
+        support: row.support,
+        quirks: row.quirks,
+    });
+    Ok(models.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_row_can_be_read() {
+        for entry in &ENTRIES {
+            let models = rows(entry.family.id(), entry.models).unwrap();
+            assert!(!models.is_empty(), "{} has no models", entry.family.id());
+        }
+    }
+
+    #[test]
+    fn every_row_is_sound() {
+        let mut ids = BTreeSet::new();
+        for model in catalogue() {
+            let id = &model.id;
+            assert!(ids.insert(id), "{id} is there twice");
+            assert!(id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{id} is not a plain name");
+            assert!(!model.name.trim().is_empty(), "{id} has no name");
+            assert!(model.width_dots % 8 == 0 && (8..=4096).contains(&model.width_dots), "{id}: width");
+            assert!((100..=1200).contains(&model.dpi), "{id}: dpi");
+            assert!(crate::family(model.family).is_some(), "{id}: family");
+            let quirks: BTreeSet<String> = model.quirks.iter().map(|quirk| format!("{quirk:?}")).collect();
+            assert_eq!(quirks.len(), model.quirks.len(), "{id} names a quirk twice");
+        }
+    }
+
+    #[test]
+    fn the_default_model_exists_and_an_unknown_one_does_not() {
+        assert_eq!(model(DEFAULT_MODEL).unwrap().width_dots, 384);
+        assert_eq!(model("cloud-escpos-576").unwrap().width_dots, 576);
+        assert!(model("no-such-model").is_none());
+    }
+
+    #[test]
+    fn unknown_columns_and_quirks_are_refused() {
+        let good = "[[model]]\nid='a'\nname='A'\nwidth_dots=8\ndpi=203\ncut=false\nsupport='documented'\n";
+        assert_eq!(rows("escpos", good).unwrap().len(), 1);
+        assert!(rows("escpos", &format!("{good}colour=true\n")).is_err());
+        assert!(rows("escpos", &format!("{good}quirks=['sings']\n")).is_err());
+    }
+}

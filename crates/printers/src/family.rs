@@ -1,0 +1,177 @@
+//! What every family does: encode a page, decode a PRN.
+//!
+//! Source: section 4 of the architecture and rule 4 ("decoders never panic and never allocate by a length they were
+//! told"). The limits here hold for all families. Deliberately absent: bands sent one by one while later ones are
+//! still being rendered; a PRN is one whole page.
+
+use crate::catalogue::Model;
+use platen_model::{Bitmap, Cut, Fault, Retry};
+use serde::Serialize;
+
+/// The highest page that is encoded or decoded, in rows: 3.75 m of paper at 203 dpi.
+pub const MAX_PAGE_ROWS: u32 = 30_000;
+
+/// The most raster that one PRN may decode to, in bytes over all its pages.
+pub const MAX_RASTER_BYTES: usize = 64 << 20;
+
+/// A group of models that share a wire language.
+pub trait Family: Sync {
+    /// The family's name in the catalogue and on the command line, for example `escpos`.
+    fn id(&self) -> &'static str;
+
+    /// The word that the cloud platform uses for this language in `prnProtocol`, for example `esc`.
+    fn prn_protocol(&self) -> &'static str;
+
+    /// One page as one PRN: complete in itself, from initialisation to cut, without a query that would be answered.
+    ///
+    /// # Errors
+    /// A page that the language cannot carry, see [`EncodeError`]. The width need not be the model's: the caller
+    /// decides it.
+    fn encode(&self, model: &Model, page: &Bitmap, finish: &Finish) -> Result<Vec<u8>, EncodeError>;
+
+    /// The pages and commands of a PRN, ours or somebody else's. What [`Family::encode`] wrote comes back as exactly
+    /// one page with equal dots.
+    ///
+    /// # Errors
+    /// Only a stream that ends inside of a command, or one that would need more than the limits of this module.
+    /// Bytes that the family does not know are rows of [`Decoded::commands`], not errors.
+    fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError>;
+}
+
+/// What happens to the paper after the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Finish {
+    /// Paper moved on, in dots of the model's resolution.
+    pub feed_dots: u32,
+    /// What the cutter does then. Models without a cutter ignore it.
+    pub cut: Cut,
+}
+
+impl Finish {
+    /// The finish for a feed in millimetres on a model of `dpi` dots per inch, rounded to the nearest dot.
+    pub fn from_millimetres(feed: u8, cut: Cut, dpi: u32) -> Self {
+        // 25.4 mm an inch; tenths of a millimetre keep it in whole numbers.
+        let feed_dots = (u32::from(feed).saturating_mul(10).saturating_mul(dpi).saturating_add(127)) / 254;
+        Self { feed_dots, cut }
+    }
+}
+
+/// What a PRN says.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Decoded {
+    /// The pages that have dots, in order.
+    pub pages: Vec<Bitmap>,
+    /// Everything found, in order, for people and for `decode --json`.
+    pub commands: Vec<Command>,
+}
+
+/// One command of a PRN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Command {
+    /// Where it begins, in bytes from the start of the PRN.
+    pub offset: usize,
+    /// A stable word, for example `raster`.
+    pub name: &'static str,
+    /// Its values, for a person.
+    pub text: String,
+}
+
+/// Why a page cannot be put into a PRN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// Rows travel as whole bytes; a rest would come back as extra white dots.
+    #[error("the page is {width} dots wide; the width must be a multiple of 8")]
+    WidthNotWhole {
+        /// The page's width in dots.
+        width: u32,
+    },
+    /// More bytes a row than the command's length field can say.
+    #[error("the page is {width} dots wide; at most {most} are possible")]
+    TooWide {
+        /// The page's width in dots.
+        width: u32,
+        /// The widest possible page in dots.
+        most: u32,
+    },
+    /// More than [`MAX_PAGE_ROWS`].
+    #[error("the page has {rows} rows; at most {MAX_PAGE_ROWS} are possible")]
+    TooTall {
+        /// The page's height in rows.
+        rows: u32,
+    },
+    /// No dots at all: nothing to print.
+    #[error("the page is empty")]
+    Empty,
+}
+
+impl EncodeError {
+    /// How this is told at the edge.
+    pub fn fault(&self) -> Fault {
+        let (code, remedy) = match self {
+            Self::WidthNotWhole { .. } => ("page_width_invalid", "Choose a width that is a multiple of 8."),
+            Self::TooWide { .. } => ("page_too_wide", "Choose a smaller width."),
+            Self::TooTall { .. } => ("page_too_tall", "Split the document or choose a smaller width."),
+            Self::Empty => ("page_empty", "Choose a document with something on it."),
+        };
+        Fault::new(code, format!("{}.", capitalised(&self.to_string())), remedy)
+    }
+}
+
+/// Why a PRN cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes end inside of a command.
+    #[error("the data ends inside of the command '{command}' that begins at byte {offset}")]
+    Truncated {
+        /// Where the command begins.
+        offset: usize,
+        /// The command's name as in [`Command::name`].
+        command: &'static str,
+    },
+    /// More rows than [`MAX_PAGE_ROWS`] on a page, or more raster than [`MAX_RASTER_BYTES`] in all.
+    #[error(
+        "the page that the command at byte {offset} adds to is larger than {MAX_PAGE_ROWS} rows or {MAX_RASTER_BYTES} bytes"
+    )]
+    TooLarge {
+        /// Where the command begins that goes too far.
+        offset: usize,
+    },
+}
+
+impl DecodeError {
+    /// How this is told at the edge.
+    pub fn fault(&self) -> Fault {
+        let (code, remedy) = match self {
+            Self::Truncated { .. } => ("prn_truncated", "Get the file again; a part of it is missing."),
+            Self::TooLarge { .. } => ("prn_too_large", "Check that this is a printer file of the chosen language."),
+        };
+        Fault::new(code, format!("{}.", capitalised(&self.to_string())), remedy).with_retry(Retry::No)
+    }
+}
+
+/// `text` with a capital first letter: error texts are written without, sentences for people with.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_in_millimetres_becomes_the_nearest_number_of_dots() {
+        for (feed, dpi, dots) in [(0, 203, 0), (1, 203, 8), (3, 203, 24), (10, 203, 80), (100, 203, 799), (3, 300, 35)]
+        {
+            assert_eq!(Finish::from_millimetres(feed, Cut::None, dpi).feed_dots, dots);
+        }
+    }
+
+    #[test]
+    fn errors_become_sentences_with_stable_codes() {
+        let fault = DecodeError::Truncated { offset: 2, command: "raster" }.fault();
+        assert_eq!(fault.code, "prn_truncated");
+        assert_eq!(fault.message, "The data ends inside of the command 'raster' that begins at byte 2.");
+        assert_eq!(EncodeError::Empty.fault().code, "page_empty");
+    }
+}
