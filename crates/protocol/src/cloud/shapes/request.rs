@@ -1,0 +1,180 @@
+//! The app's calls.
+
+use super::hash;
+use super::wire::{BindBody, CreateJobBody, FileBody, LoginBody};
+use crate::cloud::json;
+use crate::cloud::profile::{Mode, Profile};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use platen_model::{HttpMethod, HttpRequest, Secret, Segment};
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a call without a document may take.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// The largest answer of a call.
+pub const ANSWER_LIMIT: usize = json::MAX_PAYLOAD_BYTES;
+/// Jobs asked for in one page of a look-up.
+pub const PAGE_SIZE: usize = 50;
+
+/// How the bytes of a document are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Compression {
+    /// As they are.
+    #[default]
+    None,
+    /// gzip.
+    Gzip,
+}
+
+impl Compression {
+    /// The word of section 7.7.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
+/// A job for the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    /// Our reference: the id of the job in our store (promise MQ-12).
+    pub client_ref: String,
+    /// For people.
+    pub title: String,
+    /// `prn`, `pdf` or `png`.
+    pub file_type: String,
+    /// The printer's language for `prn`, for example `esc`.
+    pub prn_protocol: Option<String>,
+    /// How `bytes` are packed.
+    pub compression: Compression,
+    /// What is sent, packed.
+    pub bytes: Arc<[u8]>,
+    /// At least 1.
+    pub copies: u32,
+}
+
+impl NewJob {
+    /// PRN bytes in the printer's language.
+    pub fn prn(client_ref: impl Into<String>, title: impl Into<String>, protocol: &str, bytes: Arc<[u8]>) -> Self {
+        Self {
+            client_ref: client_ref.into(),
+            title: title.into(),
+            file_type: "prn".to_owned(),
+            prn_protocol: Some(protocol.to_owned()),
+            compression: Compression::None,
+            bytes,
+            copies: 1,
+        }
+    }
+
+    /// The same with bytes that are packed.
+    #[must_use]
+    pub fn compressed(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// How long sending it may take: 30 s, and a second for every 64 KiB, at most 3 minutes.
+    pub fn timeout(&self) -> Duration {
+        let seconds = 30 + self.bytes.len() / (64 * 1024);
+        Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX).min(180))
+    }
+}
+
+/// Binds a printer, with the code that it printed when there is one. In [`Mode::ViaTenant`] the tenant is asked (C-3).
+pub fn bind(profile: &Profile, sn: &Segment, code: Option<&Secret<String>>) -> HttpRequest {
+    let body = BindBody { sn: sn.to_string(), verify_code: code.map(|code| code.reveal().clone()) };
+    post(token_url(profile, &profile.http.paths.bind), None, &body, CALL_TIMEOUT)
+}
+
+/// Asks for a token. `app_auth_code` may be absent in [`Mode::ViaTenant`], where the tenant keeps it.
+pub fn login(profile: &Profile, sn: &Segment, app_auth_code: Option<&Secret<String>>) -> HttpRequest {
+    let body = LoginBody { sn: sn.to_string(), app_auth_code: app_auth_code.map(|code| code.reveal().clone()) };
+    post(token_url(profile, &profile.http.paths.login), None, &body, CALL_TIMEOUT)
+}
+
+/// Creates a job. `hash` and `size` are those of the bytes as they are carried (rule C-15).
+pub fn create_job(profile: &Profile, bearer: &Secret<String>, job: &NewJob) -> HttpRequest {
+    let body = CreateJobBody {
+        client_ref: job.client_ref.clone(),
+        title: job.title.clone(),
+        file_type: job.file_type.clone(),
+        file: FileBody {
+            url: None,
+            base64: Some(STANDARD.encode(&job.bytes)),
+            hash: Some(hash(&job.bytes)),
+            size: u64::try_from(job.bytes.len()).ok(),
+            prn_protocol: job.prn_protocol.clone(),
+            compression: Some(job.compression.name().to_owned()),
+        },
+        copies: job.copies.max(1),
+    };
+    post(url(&profile.http.base_url, &profile.http.paths.create_job), Some(bearer), &body, job.timeout())
+}
+
+/// Asks for the state of the printer that the token belongs to.
+pub fn device_state(profile: &Profile, bearer: &Secret<String>) -> HttpRequest {
+    get(url(&profile.http.base_url, &profile.http.paths.device_state), bearer)
+}
+
+/// Looks a job up by our reference, or lists the printer's jobs; `page` counts from 1. `None` when the platform has no
+/// such call.
+pub fn job_list(
+    profile: &Profile,
+    bearer: &Secret<String>,
+    sn: &Segment,
+    client_ref: Option<&str>,
+    page: usize,
+) -> Option<HttpRequest> {
+    let path = profile.http.paths.job_list.as_deref()?;
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("page", &page.to_string()).append_pair("size", &PAGE_SIZE.to_string());
+    query.append_pair("sn", sn.as_str());
+    if let Some(client_ref) = client_ref {
+        query.append_pair("clientRef", client_ref);
+    }
+    Some(get(format!("{}?{}", url(&profile.http.base_url, path), query.finish()), bearer))
+}
+
+fn token_url(profile: &Profile, path: &str) -> String {
+    let base = match (profile.mode, &profile.http.tenant_url) {
+        (Mode::ViaTenant, Some(tenant)) => tenant,
+        _ => &profile.http.base_url,
+    };
+    url(base, path)
+}
+
+fn url(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches('/'))
+}
+
+fn post<T: Serialize>(url: String, bearer: Option<&Secret<String>>, body: &T, timeout: Duration) -> HttpRequest {
+    HttpRequest {
+        method: HttpMethod::Post,
+        url,
+        headers: vec![
+            ("Content-Type".to_owned(), "application/json".to_owned()),
+            ("Accept".to_owned(), "application/json".to_owned()),
+        ],
+        bearer: bearer.cloned(),
+        body: json::bytes(body),
+        limit: ANSWER_LIMIT,
+        timeout,
+    }
+}
+
+fn get(url: String, bearer: &Secret<String>) -> HttpRequest {
+    HttpRequest {
+        method: HttpMethod::Get,
+        url,
+        headers: vec![("Accept".to_owned(), "application/json".to_owned())],
+        bearer: Some(bearer.clone()),
+        body: Vec::new(),
+        limit: ANSWER_LIMIT,
+        timeout: CALL_TIMEOUT,
+    }
+}
