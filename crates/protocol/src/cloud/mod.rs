@@ -8,11 +8,20 @@
 //! Deliberately absent: sockets, TLS, files (the profile's certificate is read by the caller), the tenant-level API,
 //! and any way to flash firmware (rule C-22).
 
+pub mod backoff;
+pub mod connect;
+pub mod control;
+pub mod correlate;
+pub mod inbox;
 pub mod json;
+pub mod machines;
 pub mod messages;
 pub mod profile;
+pub mod progress;
+pub mod qr;
 pub mod shapes;
 pub mod status;
+pub mod token;
 pub mod topic;
 
 pub use json::DecodeError;

@@ -186,12 +186,15 @@ impl fmt::Display for Topic {
     }
 }
 
-/// The exact topics that the app subscribes to for one printer: the four of section 3.2 and `up/event` (promise MQ-2).
-pub fn filters(profile: &Profile, owner: &Owner, sn: &Segment) -> Vec<String> {
+/// The exact topics of one printer that the app listens to: the four of section 3.2 and `up/event` (promise MQ-2).
+pub fn topics(profile: &Profile, owner: &Owner, sn: &Segment) -> [Topic; 5] {
     [Tail::State, Tail::PrintAck, Tail::UpgradeAck, Tail::ControlAck, Tail::Event]
-        .into_iter()
-        .map(|tail| Topic::new(profile.mqtt.prefix, owner, sn, tail).to_string())
-        .collect()
+        .map(|tail| Topic::new(profile.mqtt.prefix, owner, sn, tail))
+}
+
+/// [`topics`] as they go into a subscription; there is no wildcard in them.
+pub fn filters(profile: &Profile, owner: &Owner, sn: &Segment) -> Vec<String> {
+    topics(profile, owner, sn).iter().map(Topic::to_string).collect()
 }
 
 #[cfg(test)]

@@ -223,11 +223,15 @@ impl Profile {
 
     /// Whether anything that leaves this machine is not encrypted: then the user is told (rule C-22, promise MQ-9).
     pub fn is_plaintext(&self) -> bool {
-        let plain_http =
+        let plain =
             |url: &str| url.starts_with("http:") && !check::host_of(url).is_some_and(|host| check::is_loopback(&host));
-        let plain_mqtt = !self.mqtt.tls && !check::is_loopback(&self.mqtt.host);
         let tenant = self.http.tenant_url.as_deref().filter(|_| self.mode == Mode::ViaTenant);
-        plain_mqtt || plain_http(&self.http.base_url) || tenant.is_some_and(plain_http)
+        self.is_mqtt_plaintext() || plain(&self.http.base_url) || tenant.is_some_and(plain)
+    }
+
+    /// The same for the broker alone.
+    pub fn is_mqtt_plaintext(&self) -> bool {
+        !self.mqtt.tls && !check::is_loopback(&self.mqtt.host)
     }
 
     /// The class of a literal; a shorthand for `self.jobs.status`.
