@@ -1,0 +1,79 @@
+// What the person is about to print: one document, one printer, the options. It survives a look at another screen.
+import type { DocumentView, ErrorView, PageOptions } from "$lib/generated/contract";
+import { backend, toErrorView } from "./backend";
+import { DEFAULTS } from "./options";
+import { Preview } from "./preview.svelte";
+import { live } from "./state.svelte";
+
+class Draft {
+  document = $state.raw<DocumentView | null>(null);
+  options = $state<PageOptions>({ ...DEFAULTS });
+  /** The printer that was looked at last. */
+  printer = $state("");
+  /** The job that was started from this draft and is being watched. */
+  jobId = $state<string | null>(null);
+  taking = $state(false);
+  error = $state.raw<ErrorView | null>(null);
+  preview = new Preview((wish) => live.call("preview.render", wish));
+
+  #reference = crypto.randomUUID();
+  #takes = 0;
+
+  /** Hands a file to the engine; a newer one replaces one that is still under way. */
+  async take(file: Blob, name: string): Promise<void> {
+    const mine = ++this.#takes;
+    this.taking = true;
+    this.error = null;
+    this.jobId = null;
+    try {
+      const document = await backend.addDocument(file, name);
+      if (mine === this.#takes) this.document = document;
+    } catch (thrown) {
+      if (mine === this.#takes) this.error = toErrorView(thrown);
+    } finally {
+      if (mine === this.#takes) this.taking = false;
+    }
+  }
+
+  /** Starts the job. The reference makes a repeated call after a broken connection give the same job. */
+  async print(printer: string): Promise<void> {
+    if (!this.document) return;
+    this.error = null;
+    try {
+      const options = $state.snapshot(this.options);
+      const job = await live.call("print.start", {
+        document: this.document.document,
+        printer,
+        options,
+        ref: this.#reference,
+      });
+      live.take({ job });
+      this.jobId = job.jobId;
+      this.#reference = crypto.randomUUID();
+    } catch (thrown) {
+      const error = toErrorView(thrown);
+      // A refused request is over; only an unanswered one may be repeated under the same reference.
+      if (error.code !== "door_unreachable") this.#reference = crypto.randomUUID();
+      this.error = error;
+    }
+  }
+
+  /** Looks at the page again after printing. */
+  back(): void {
+    this.jobId = null;
+    this.error = null;
+  }
+
+  /** Puts the document away. */
+  clear(): void {
+    this.#takes += 1;
+    this.document = null;
+    this.jobId = null;
+    this.error = null;
+    this.taking = false;
+    this.options = { ...DEFAULTS };
+    this.preview.want(null);
+  }
+}
+
+export const draft = new Draft();

@@ -1,0 +1,93 @@
+// Words for the contract's words: states, dithers, parts. A word that a newer engine knows and we do not is shown as it is.
+import type { JobView, PrinterView } from "./generated/contract";
+import { m } from "./paraglide/messages.js";
+
+type Say = () => string;
+
+function say(table: Record<string, Say>, word: string): string {
+  return table[word]?.() ?? word;
+}
+
+const JOB_STATES: Record<string, Say> = {
+  waiting: m.job_waiting,
+  rendering: m.job_rendering,
+  ready: m.job_ready,
+  sending: m.job_sending,
+  sent: m.job_sent,
+  done: m.job_done,
+  failed: m.job_failed,
+  cancelled: m.job_cancelled,
+  uncertain: m.job_uncertain,
+};
+
+const DITHERS: Record<string, Say> = {
+  auto: m.dither_auto,
+  threshold: m.dither_threshold,
+  "floyd-steinberg": m.dither_floyd_steinberg,
+  atkinson: m.dither_atkinson,
+  ordered: m.dither_ordered,
+};
+
+export const cutWord = (word: string) => say({ none: m.cut_none, partial: m.cut_partial, full: m.cut_full }, word);
+export const ditherWord = (word: string) => say(DITHERS, word);
+export const jobWord = (state: string) => say(JOB_STATES, state);
+export const modeWord = (word: string) => say({ direct: m.mode_direct, "via-tenant": m.mode_via_tenant }, word);
+export const firmwareWord = (word: string) =>
+  say({ cloud: m.firmware_cloud, printer: m.firmware_printer, bluetooth: m.firmware_bluetooth }, word);
+export const supportWord = (word: string) =>
+  say({ proven: m.support_proven, captured: m.support_captured, documented: m.support_documented }, word);
+
+export type Tone = "good" | "warn" | "bad" | "accent" | "plain";
+
+export function jobTone(state: string): Tone {
+  if (state === "done") return "good";
+  if (state === "failed") return "bad";
+  if (state === "uncertain") return "warn";
+  return state === "cancelled" ? "plain" : "accent";
+}
+
+/** A job on which nothing happens any more without a person. */
+export function settled(job: JobView): boolean {
+  return ["done", "failed", "cancelled", "uncertain"].includes(job.state);
+}
+
+export interface Mood {
+  word: string;
+  tone: Tone;
+  /** What the drawing shows. */
+  face: "ready" | "printing" | "trouble" | "away";
+}
+
+/** One glance at a printer: what it is doing, or what stands in the way. */
+export function moodOf(printer: PrinterView, jobs: readonly JobView[]): Mood {
+  if (printer.held) return { word: m.state_held(), tone: "warn", face: "trouble" };
+  if (printer.connection === "offline") return { word: m.conn_offline(), tone: "plain", face: "away" };
+  if (printer.problems.some((problem) => problem.severity === "error"))
+    return { word: m.state_problem(), tone: "bad", face: "trouble" };
+  const printing = jobs.some((job) => job.printer === printer.sn && ["sending", "sent"].includes(job.state));
+  if (printing) return { word: m.state_printing(), tone: "accent", face: "printing" };
+  if (printer.connection === "online") return { word: m.conn_online(), tone: "good", face: "ready" };
+  if (printer.connection === "connecting") return { word: m.conn_connecting(), tone: "accent", face: "away" };
+  return { word: m.conn_unknown(), tone: "plain", face: "away" };
+}
+
+/** A Wi-Fi or mobile signal in words. −60 dBm and better is strong, below −75 dBm weak. */
+export function signalWord(dbm: number): string {
+  if (dbm >= -60) return m.signal_good();
+  return dbm >= -75 ? m.signal_fair() : m.signal_weak();
+}
+
+const CHECKS: Record<string, Say> = {
+  secrets: m.doctor_secrets,
+  data: m.doctor_data,
+  storage: m.doctor_storage,
+  fonts: m.doctor_fonts,
+  profile: m.doctor_profile,
+  platform: m.doctor_platform,
+  broker: m.doctor_broker,
+  clock: m.doctor_clock,
+  world: m.doctor_world,
+};
+
+/** The title of a check of this device. */
+export const checkTitle = (id: string) => say(CHECKS, id);
