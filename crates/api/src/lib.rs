@@ -14,7 +14,7 @@ pub mod typescript;
 pub mod views;
 mod world;
 
-pub use dispatch::{Api, Blob, Caller, EventStream};
+pub use dispatch::{Api, Blob, Caller, EventStream, Upload};
 pub use platen_engine::{Engine, EngineOptions};
 pub use platen_model::{Fault, Retry};
 pub use table::{METHODS, MethodInfo, Tag};

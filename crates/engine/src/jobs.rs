@@ -1,0 +1,359 @@
+//! Jobs from acceptance to the user's decision.
+
+use crate::{Change, Core, Engine};
+use platen_model::{Fault, JobId, JobState, PageOptions, WallTime};
+use platen_store::{AcceptOutcome, DocumentRow, JobChange, JobFilter, JobRow, NewJob, StoreError, crash};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often old documents are deleted and the database is copied.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+
+/// A request to print.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Who asks; a reference is unique for one caller.
+    pub caller: String,
+    /// Handle of the document.
+    pub document: String,
+    /// Serial number of the printer.
+    pub printer: String,
+    /// How it becomes a page.
+    pub options: PageOptions,
+    /// The caller's own reference.
+    pub reference: Option<String>,
+}
+
+/// A job as a door shows it.
+#[derive(Clone, Debug)]
+pub struct JobStatus {
+    /// What is stored.
+    pub row: JobRow,
+    /// The same document came from the same caller within the last minute.
+    pub possible_duplicate: bool,
+    /// Jobs behind it that wait for a decision about it.
+    pub holding: u32,
+    /// Its document and pages are still here.
+    pub document_kept: bool,
+}
+
+/// A document on its way in.
+pub struct Upload {
+    core: Arc<Core>,
+    writer: platen_store::DocumentWriter,
+}
+
+/// Jobs that are being handed over now, so that they can be cancelled.
+#[derive(Default)]
+pub(crate) struct Sends {
+    running: Mutex<BTreeMap<JobId, CancellationToken>>,
+}
+
+impl Sends {
+    pub(crate) fn begin(&self, id: &JobId) -> CancellationToken {
+        let token = CancellationToken::new();
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), token.clone());
+        token
+    }
+
+    pub(crate) fn end(&self, id: &JobId) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    fn cancel(&self, id: &JobId) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(id).map(CancellationToken::cancel).is_some()
+    }
+}
+
+impl Upload {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// `document_too_large` beyond 100 MiB, `storage_full`.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.writer.write(bytes).await.map_err(|error| error.fault())
+    }
+
+    /// Ends the document, looks at what it is, and gives it a handle.
+    ///
+    /// # Errors
+    /// `document_unknown_kind`, `document_empty`, `storage_full`.
+    pub async fn finish(self) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
+        // What it is is told from the whole content, each time it is used; a stored kind could only be wrong.
+        let row = self.writer.finish("", self.core.clock.wall()).await.map_err(|error| error.fault())?;
+        self.core.identify(row).await
+    }
+}
+
+impl Engine {
+    /// Begins to take in a document. `name` is a label, never a path.
+    pub async fn upload(&self, name: &str) -> Result<Upload, Fault> {
+        let name = platen_model::DocumentName::new(name);
+        let writer = self.core.store.document_writer(name.as_str()).await.map_err(|error| error.fault())?;
+        Ok(Upload { core: self.core.clone(), writer })
+    }
+
+    /// Accepts a job: when this returns, the job is durable.
+    ///
+    /// # Errors
+    /// `document_unknown`, `printer_unknown`, `option_invalid`, `reference_taken`, `reference_invalid`, `storage_full`.
+    pub async fn submit(&self, submission: Submission) -> Result<JobStatus, Fault> {
+        let core = &self.core;
+        submission.options.check().map_err(|error| {
+            Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.")
+        })?;
+        check_reference(submission.reference.as_deref())?;
+        let printer = core.printer_row(&submission.printer).await?;
+        let (name, bytes) = core.document(&submission.document).await?;
+        let info = platen_render::identify(&bytes, &name).map_err(|error| error.fault())?;
+        let new = NewJob {
+            id: JobId::from_bytes(crate::random_bytes()?),
+            printer: printer.sn.clone(),
+            title: name.as_str().to_owned(),
+            document_name: name.as_str().to_owned(),
+            document_kind: kind_name(info.kind)?,
+            options_json: options_json(&submission.options)?,
+            reference: submission.reference,
+            caller: submission.caller,
+            simulated: printer.simulated,
+            reprint_of: None,
+        };
+        let accepted = core.store.accept(new, bytes, core.clock.wall()).await.map_err(|error| error.fault())?;
+        crash::point("submit.answered");
+        self.accepted(accepted).await
+    }
+
+    async fn accepted(&self, accepted: platen_store::Accepted) -> Result<JobStatus, Fault> {
+        let core = &self.core;
+        core.tell_job(&accepted.job.id);
+        // An uncertain, failed or finished job that is asked for again stays as it is: the answer says so.
+        let printer = core.printer(&accepted.job.printer).await?;
+        printer.queue_news.notify_one();
+        let possible_duplicate = accepted.outcome == AcceptOutcome::NewPossibleDuplicate;
+        Ok(JobStatus { possible_duplicate, ..core.job_status(accepted.job).await? })
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// `job_unknown`.
+    pub async fn job(&self, id: &JobId) -> Result<JobStatus, Fault> {
+        let row = self.core.job(id).await?;
+        self.core.job_status(row).await
+    }
+
+    /// The newest jobs, newest first.
+    pub async fn jobs(&self, printer: Option<String>, limit: u32) -> Result<Vec<JobStatus>, Fault> {
+        if let Some(sn) = &printer {
+            self.core.printer_row(sn).await?;
+        }
+        let filter = JobFilter { printer, limit, before: None };
+        let rows = self.core.store.jobs(filter).await.map_err(|error| error.fault())?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            all.push(self.core.job_status(row).await?);
+        }
+        Ok(all)
+    }
+
+    /// Stops a job that has not been handed over. While it is being handed over, the platform is asked whether it has
+    /// it already.
+    ///
+    /// # Errors
+    /// `job_unknown`, `job_not_cancellable`.
+    pub async fn cancel(&self, id: &JobId) -> Result<JobStatus, Fault> {
+        let core = &self.core;
+        let early = [JobState::Waiting, JobState::Rendering, JobState::Ready];
+        if !core.try_advance(id, &early, JobState::Cancelled, JobChange::default()).await? {
+            let job = core.job(id).await?;
+            match job.state {
+                JobState::Cancelled => {}
+                JobState::Sending if core.sends.cancel(id) => {}
+                state => return Err(not_cancellable(state)),
+            }
+        }
+        if let Some(printer) = core.running(&core.job(id).await?.printer) {
+            printer.queue_news.notify_one();
+        }
+        self.job(id).await
+    }
+
+    /// The user says that an uncertain job is on paper.
+    ///
+    /// # Errors
+    /// `job_unknown`, `job_not_uncertain`.
+    pub async fn resolve_done(&self, id: &JobId) -> Result<JobStatus, Fault> {
+        let change = JobChange {
+            detail: Some("confirmed by the user".to_owned()),
+            progress: Some(1.0),
+            fault: Some(None),
+            ..JobChange::default()
+        };
+        self.resolve(id, JobState::Done, change).await
+    }
+
+    /// The user wants an uncertain job printed again. The platform gets a new reference, so that it is a new order.
+    ///
+    /// # Errors
+    /// `job_unknown`, `job_not_uncertain`, `document_gone`.
+    pub async fn resolve_reprint(&self, id: &JobId) -> Result<JobStatus, Fault> {
+        self.core.store.read_prn(id).await.map_err(|error| error.fault())?;
+        let change = JobChange {
+            client_ref: Some(crate::random_hex()?),
+            platform_job: Some(None),
+            detail: Some("printed again by the user".to_owned()),
+            fault: Some(None),
+            ..JobChange::default()
+        };
+        self.resolve(id, JobState::Ready, change).await
+    }
+
+    async fn resolve(&self, id: &JobId, to: JobState, change: JobChange) -> Result<JobStatus, Fault> {
+        let core = &self.core;
+        if !core.try_advance(id, &[JobState::Uncertain], to, change).await? {
+            let job = core.job(id).await?;
+            return Err(Fault::new(
+                "job_not_uncertain",
+                format!("There is nothing to decide: the job is {}.", job.state),
+                "Look at the list of jobs.",
+            ));
+        }
+        let job = core.job(id).await?;
+        core.tell(Change::Printer(job.printer.clone()));
+        core.printer(&job.printer).await?.queue_news.notify_one();
+        core.job_status(job).await
+    }
+
+    /// Prints the document of a job again, as a new job.
+    ///
+    /// # Errors
+    /// `job_unknown`, `document_gone`, `printer_unknown`.
+    pub async fn print_again(&self, caller: &str, id: &JobId) -> Result<JobStatus, Fault> {
+        let core = &self.core;
+        let job = core.job(id).await?;
+        let printer = core.printer_row(&job.printer).await?;
+        let bytes = core.store.read_document(id).await.map_err(|error| error.fault())?;
+        let new = NewJob {
+            id: JobId::from_bytes(crate::random_bytes()?),
+            printer: printer.sn,
+            title: job.title,
+            document_name: job.document_name,
+            document_kind: job.document_kind,
+            options_json: job.options_json,
+            reference: None,
+            caller: caller.to_owned(),
+            simulated: printer.simulated,
+            reprint_of: Some(id.clone()),
+        };
+        let accepted = core.store.accept(new, bytes, core.clock.wall()).await.map_err(|error| error.fault())?;
+        self.accepted(accepted).await
+    }
+}
+
+impl Core {
+    pub(crate) async fn job(&self, id: &JobId) -> Result<JobRow, Fault> {
+        self.store.job(id).await.map_err(|error| error.fault())
+    }
+
+    async fn job_status(&self, row: JobRow) -> Result<JobStatus, Fault> {
+        let mut holding = 0;
+        if row.state == JobState::Uncertain && self.settings().await?.hold_uncertain {
+            let open = self.store.open_jobs().await.map_err(|error| error.fault())?;
+            let behind = |job: &&JobRow| {
+                job.printer == row.printer
+                    && job.number > row.number
+                    && matches!(job.state, JobState::Waiting | JobState::Ready)
+            };
+            holding = u32::try_from(open.iter().filter(behind).count()).unwrap_or(u32::MAX);
+        }
+        let document_kept = self.store.prn_path(&row.id).parent().is_some_and(std::path::Path::exists);
+        Ok(JobStatus { row, possible_duplicate: false, holding, document_kept })
+    }
+
+    /// One step of a job's life, durable when this returns.
+    pub(crate) async fn advance(&self, id: &JobId, from: &[JobState], to: JobState, change: JobChange) -> Result<JobRow, Fault> {
+        let row = self.store.advance(id, from, to, change, self.clock.wall()).await.map_err(|error| error.fault())?;
+        self.tell_job(id);
+        Ok(row)
+    }
+
+    /// The same, but a job that is elsewhere by now (cancelled, acknowledged) is no error: `false`.
+    pub(crate) async fn try_advance(&self, id: &JobId, from: &[JobState], to: JobState, change: JobChange) -> Result<bool, Fault> {
+        match self.store.advance(id, from, to, change, self.clock.wall()).await {
+            Ok(_) => {
+                self.tell_job(id);
+                Ok(true)
+            }
+            Err(StoreError::StateConflict { .. }) => Ok(false),
+            Err(error) => Err(error.fault()),
+        }
+    }
+
+    async fn identify(&self, row: DocumentRow) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
+        let (name, bytes) = self.document(&row.id).await?;
+        let info = platen_render::identify(&bytes, &name).map_err(|error| error.fault())?;
+        Ok((row, info))
+    }
+}
+
+/// Deletes finished documents after the time that the user chose and copies the database, every hour.
+pub(crate) async fn housekeeping(core: Arc<Core>) {
+    loop {
+        let due = core.clock.now() + HOUSEKEEPING;
+        if let Err(fault) = tidy(&core).await {
+            tracing::warn!(code = %fault.code, "housekeeping failed: {}", fault.message);
+        }
+        tokio::select! {
+            () = core.clock.wait_until(due) => {}
+            () = core.stop.cancelled() => return,
+        }
+    }
+}
+
+async fn tidy(core: &Core) -> Result<(), Fault> {
+    let hours = i64::from(core.settings().await?.keep_documents_hours);
+    let now = core.clock.wall();
+    let before = WallTime(now.as_millis().saturating_sub(hours * 3_600_000));
+    core.store.delete_finished_documents(before).await.map_err(|error| error.fault())?;
+    core.store.backup().await.map_err(|error| error.fault())
+}
+
+fn check_reference(reference: Option<&str>) -> Result<(), Fault> {
+    match reference {
+        Some(text) if text.is_empty() || text.len() > 200 || text.chars().any(platen_model::segment::is_invisible) => Err(Fault::new(
+            "reference_invalid",
+            "A reference has 1 to 200 visible characters.",
+            "Use an order number or something like it.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn options_json(options: &PageOptions) -> Result<String, Fault> {
+    serde_json::to_string(options).map_err(unwritable)
+}
+
+fn kind_name(kind: platen_model::DocumentKind) -> Result<String, Fault> {
+    Ok(serde_json::to_value(kind).map_err(unwritable)?.as_str().unwrap_or_default().to_owned())
+}
+
+fn unwritable(error: serde_json::Error) -> Fault {
+    Fault::new("internal", format!("A value could not be written: {error}."), "Report this.")
+}
+
+fn not_cancellable(state: JobState) -> Fault {
+    let message = match state {
+        JobState::Sent | JobState::Sending => "The platform already has this job.".to_owned(),
+        JobState::Uncertain => "Nobody knows whether this job is on paper.".to_owned(),
+        state => format!("The job is {state}."),
+    };
+    let remedy = match state {
+        JobState::Sent | JobState::Sending => "Stop it at the printer.",
+        JobState::Uncertain => "Decide whether to print it again.",
+        _ => "There is nothing to cancel.",
+    };
+    Fault::new("job_not_cancellable", message, remedy)
+}

@@ -1,0 +1,205 @@
+//! From a document to the bytes that a printer eats, and back to the dots that it will burn.
+//!
+//! Every page that anybody sees is the *decoded* PRN: a preview equals the paper because both come from the same bytes.
+
+use crate::{Core, Engine};
+use platen_model::{Bitmap, DocumentName, Fault, PageOptions};
+use platen_printers::{Finish, Model, family};
+use platen_render::Target;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many previews are kept for their handles.
+const KEPT_PREVIEWS: usize = 24;
+
+/// A document made ready for one model.
+pub(crate) struct Prepared {
+    /// The PRN of one copy: page after page, each complete in itself.
+    pub(crate) prn: Vec<u8>,
+    /// What these bytes burn.
+    pub(crate) pages: Vec<Bitmap>,
+    pub(crate) missing: Vec<char>,
+    pub(crate) dither: platen_model::Dither,
+}
+
+/// A preview that was rendered.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// Handle for [`Engine::preview_page`].
+    pub handle: String,
+    /// The pages.
+    pub pages: Vec<Page>,
+    /// Dots per inch.
+    pub dpi: u32,
+    /// The dither that was really used.
+    pub dither: platen_model::Dither,
+    /// Bytes of PRN for one copy.
+    pub prn_bytes: u64,
+    /// Dots of paper that one copy uses, feed included.
+    pub paper_dots: u64,
+    /// Characters that no font has.
+    pub missing: Vec<char>,
+}
+
+/// A page of dots.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Dots from left to right.
+    pub width: u32,
+    /// Dots from top to bottom.
+    pub height: u32,
+    /// SHA-256 of the packed rows, hexadecimal.
+    pub sha256: String,
+}
+
+/// Rendered previews by handle; the oldest goes first.
+#[derive(Default)]
+pub(crate) struct Previews {
+    kept: Mutex<VecDeque<(String, Arc<Vec<Bitmap>>)>>,
+}
+
+impl Previews {
+    fn keep(&self, handle: String, pages: Arc<Vec<Bitmap>>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT_PREVIEWS {
+            kept.pop_front();
+        }
+        kept.push_back((handle, pages));
+    }
+
+    fn find(&self, handle: &str) -> Option<Arc<Vec<Bitmap>>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(name, _)| name == handle).map(|(_, pages)| pages.clone())
+    }
+}
+
+impl Engine {
+    /// Renders a preview of a document on a printer.
+    ///
+    /// # Errors
+    /// `document_unknown`, `printer_unknown`, `option_invalid`, and the renderer's own faults.
+    pub async fn preview(&self, document: &str, sn: &str, options: &PageOptions) -> Result<Preview, Fault> {
+        let row = self.core.printer_row(sn).await?;
+        let model = self.core.model_of(&row)?;
+        let (name, bytes) = self.core.document(document).await?;
+        let prepared = prepare(bytes, name, model, options.clone()).await?;
+        let handle = crate::random_hex()?;
+        let pages = prepared.pages.iter().map(Page::of).collect();
+        let feed = u64::from(feed_dots(model, options));
+        let preview = Preview {
+            handle: handle.clone(),
+            pages,
+            dpi: model.dpi,
+            dither: prepared.dither,
+            prn_bytes: prepared.prn.len() as u64,
+            paper_dots: prepared.pages.iter().map(|page| u64::from(page.height()) + feed).sum(),
+            missing: prepared.missing,
+        };
+        self.core.pages.keep(handle, Arc::new(prepared.pages));
+        Ok(preview)
+    }
+
+    /// A page of a preview as PNG, one bit a dot.
+    pub async fn preview_page(&self, handle: &str, page: usize) -> Result<Vec<u8>, Fault> {
+        let pages = self.core.pages.find(handle).ok_or_else(preview_gone)?;
+        png(pages.get(page).ok_or_else(preview_gone)?)
+    }
+
+    /// A page of a job as burned, as PNG: the decoded PRN of the spool.
+    pub async fn job_page(&self, id: &platen_model::JobId, page: usize) -> Result<Vec<u8>, Fault> {
+        let job = self.core.job(id).await?;
+        let row = self.core.printer_row(&job.printer).await?;
+        let model = self.core.model_of(&row)?;
+        let prn = self.core.store.read_prn(id).await.map_err(|error| error.fault())?;
+        let pages = decode(model, &prn)?;
+        png(pages.get(page).ok_or_else(preview_gone)?)
+    }
+}
+
+impl Core {
+    /// The model of a bound printer.
+    pub(crate) fn model_of(&self, row: &platen_store::PrinterRow) -> Result<&'static Model, Fault> {
+        platen_printers::model(&row.model).ok_or_else(|| {
+            Fault::new(
+                "model_unknown",
+                format!("This version of the program does not know the model '{}'.", row.model),
+                "Choose another model in the printer's page.",
+            )
+        })
+    }
+
+    /// A document that was handed in.
+    pub(crate) async fn document(&self, id: &str) -> Result<(DocumentName, Vec<u8>), Fault> {
+        let row = self.store.document(id).await.map_err(|error| error.fault())?;
+        let bytes = self.store.document_bytes(id).await.map_err(|error| error.fault())?;
+        Ok((DocumentName::new(&row.name), bytes))
+    }
+}
+
+/// Renders, encodes and decodes on a thread that may take its time.
+pub(crate) async fn prepare(
+    bytes: Vec<u8>,
+    name: DocumentName,
+    model: &'static Model,
+    options: PageOptions,
+) -> Result<Prepared, Fault> {
+    options.check().map_err(|error| {
+        Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.")
+    })?;
+    tokio::task::spawn_blocking(move || prepare_now(&bytes, &name, model, &options)).await.map_err(|error| {
+        tracing::error!("rendering ended without a result: {error}");
+        Fault::new("content_refused", "The document could not be drawn: the renderer stopped.", "Try another file or format.")
+    })?
+}
+
+fn prepare_now(bytes: &[u8], name: &DocumentName, model: &'static Model, options: &PageOptions) -> Result<Prepared, Fault> {
+    let target = Target { width_dots: model.width_dots, dpi: model.dpi };
+    let rendered = platen_render::render(bytes, name, &target, options).map_err(|error| error.fault())?;
+    let language = family(&model.family).ok_or_else(|| {
+        Fault::new("family_unknown", format!("No family speaks '{}'.", model.family), "Choose another model.")
+    })?;
+    let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };
+    let mut prn = Vec::new();
+    for page in &rendered.pages {
+        prn.extend(language.encode(model, page, &finish).map_err(|error| error.fault())?);
+    }
+    let pages = decode(model, &prn)?;
+    Ok(Prepared { prn, pages, missing: rendered.missing, dither: rendered.dither })
+}
+
+fn decode(model: &Model, prn: &[u8]) -> Result<Vec<Bitmap>, Fault> {
+    let language = family(&model.family).ok_or_else(preview_gone)?;
+    Ok(language.decode(prn).map_err(|error| error.fault())?.pages)
+}
+
+fn feed_dots(model: &Model, options: &PageOptions) -> u32 {
+    // Millimetres to dots, rounded up: a cut must never hit the page.
+    (u32::from(options.feed) * model.dpi).div_ceil(25)
+}
+
+impl Page {
+    fn of(bitmap: &Bitmap) -> Self {
+        Self { width: bitmap.width(), height: bitmap.height(), sha256: hex::encode(Sha256::digest(bitmap.bytes())) }
+    }
+}
+
+fn png(bitmap: &Bitmap) -> Result<Vec<u8>, Fault> {
+    let failed = |error: png::EncodingError| {
+        Fault::new("preview_failed", format!("The picture could not be written: {error}."), "Render the preview again.")
+    };
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, bitmap.width(), bitmap.height());
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    // In a grey PNG 0 is black; on our pages 1 is.
+    let rows: Vec<u8> = bitmap.bytes().iter().map(|byte| !byte).collect();
+    writer.write_image_data(&rows).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}
+
+fn preview_gone() -> Fault {
+    Fault::new("preview_unknown", "There is no such picture any more.", "Render the preview again.")
+}

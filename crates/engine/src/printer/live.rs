@@ -1,0 +1,189 @@
+//! What is known about a printer now.
+
+use crate::Core;
+use platen_model::{Connection, Fault, JobId, JobState, WallTime};
+use platen_protocol::cloud::Profile;
+use platen_protocol::cloud::messages::KnownState;
+use platen_store::PrinterRow;
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+/// How our own link to the platform's broker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LinkState {
+    /// Not begun.
+    #[default]
+    Idle,
+    /// Connecting, or waiting to connect again.
+    Connecting,
+    /// Subscribed: messages arrive.
+    Ready,
+    /// Given up until the user acts.
+    Stopped,
+}
+
+/// Something that stands in the way of a printer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is.
+    pub fault: Fault,
+    /// False for something that is only worth knowing.
+    pub severe: bool,
+}
+
+/// What changes while a printer works.
+pub(crate) struct Live {
+    pub(crate) link: LinkState,
+    pub(crate) encrypted: bool,
+    pub(crate) online: Option<bool>,
+    pub(crate) known: KnownState,
+    pub(crate) last_heard: Option<WallTime>,
+    pub(crate) clock_off: bool,
+    /// `msgId`s of the deliveries that are known to carry a job.
+    pub(crate) deliveries: BTreeMap<JobId, Vec<String>>,
+    /// Why the link or a login fails, until it works again.
+    pub(crate) trouble: Option<Fault>,
+}
+
+impl Live {
+    pub(crate) fn from_row(row: &PrinterRow, profile: &Profile) -> Self {
+        // A state that cannot be read any more is only a loss of "last known" values.
+        let mut known: KnownState = serde_json::from_str(&row.state_json).unwrap_or_default();
+        known.forget_live();
+        Self {
+            link: LinkState::Idle,
+            encrypted: !profile.is_plaintext(),
+            online: None,
+            known,
+            last_heard: row.last_heard,
+            clock_off: false,
+            deliveries: BTreeMap::new(),
+            trouble: None,
+        }
+    }
+}
+
+/// A printer as a door shows it.
+#[derive(Clone, Debug)]
+pub struct PrinterStatus {
+    /// What is stored about it.
+    pub row: PrinterRow,
+    /// Whether it can be reached.
+    pub connection: Connection,
+    /// Our own link.
+    pub link: LinkState,
+    /// Messages travel over TLS.
+    pub encrypted: bool,
+    /// What it reported.
+    pub known: KnownState,
+    /// When it was last heard.
+    pub last_heard: Option<WallTime>,
+    /// What stands in the way, most important first.
+    pub problems: Vec<Problem>,
+    /// Jobs that are not finished.
+    pub open_jobs: u32,
+    /// An uncertain job holds the queue.
+    pub held: bool,
+}
+
+impl Core {
+    pub(crate) async fn status_of(&self, row: PrinterRow) -> Result<PrinterStatus, Fault> {
+        let jobs = self.store.open_jobs().await.map_err(|error| error.fault())?;
+        let mine: Vec<_> = jobs.iter().filter(|job| job.printer == row.sn).collect();
+        let uncertain = mine.iter().filter(|job| job.state == JobState::Uncertain).count();
+        let held = uncertain > 0 && self.settings().await?.hold_uncertain;
+        let open_jobs = u32::try_from(mine.len()).unwrap_or(u32::MAX);
+        let running = self.running(&row.sn);
+        let profile;
+        let mut status = match running {
+            Some(printer) => {
+                let live = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
+                PrinterStatus {
+                    connection: connection(&live),
+                    link: live.link,
+                    encrypted: live.encrypted,
+                    known: live.known.clone(),
+                    last_heard: live.last_heard,
+                    problems: problems(&live),
+                    open_jobs,
+                    held,
+                    row,
+                }
+            }
+            None => {
+                profile = self.profile_named(&row.profile).await?.0;
+                let live = Live::from_row(&row, &profile);
+                PrinterStatus {
+                    connection: Connection::Unknown,
+                    link: LinkState::Idle,
+                    encrypted: live.encrypted,
+                    known: live.known.clone(),
+                    last_heard: live.last_heard,
+                    problems: problems(&live),
+                    open_jobs,
+                    held,
+                    row,
+                }
+            }
+        };
+        if uncertain > 0 {
+            let note = Fault::new(
+                "job_uncertain",
+                "A job may be on paper, and Platen cannot tell.",
+                "Look at the paper, then decide in the list of jobs.",
+            );
+            status.problems.insert(0, Problem { fault: note, severe: true });
+        }
+        Ok(status)
+    }
+}
+
+fn connection(live: &Live) -> Connection {
+    match (live.link, live.online) {
+        (LinkState::Stopped, _) => Connection::Offline,
+        (_, Some(true)) if live.link == LinkState::Ready => Connection::Online,
+        (_, Some(false)) => Connection::Offline,
+        (LinkState::Connecting, _) => Connection::Connecting,
+        _ => Connection::Unknown,
+    }
+}
+
+fn problems(live: &Live) -> Vec<Problem> {
+    let mut all = Vec::new();
+    if let Some(fault) = &live.trouble {
+        all.push(Problem { fault: fault.clone(), severe: true });
+    }
+    if let Some(known) = &live.known.err_code
+        && !known.value.is_empty()
+    {
+        let codes: Vec<_> = known.value.iter().map(ToString::to_string).collect();
+        let message = format!("The printer reports the error {}.", codes.join(", "));
+        all.push(Problem {
+            fault: Fault::new("device_error", message, "Check paper, cover and temperature of the printer."),
+            severe: true,
+        });
+    }
+    if live.online == Some(false) {
+        all.push(Problem {
+            fault: Fault::new("offline", "The printer is not connected to the platform.", "Switch it on and check its network."),
+            severe: true,
+        });
+    }
+    if live.clock_off {
+        all.push(Problem {
+            fault: Fault::new("clock_off", "The printer's clock is more than a day off.", "Restart the printer while it has a network."),
+            severe: false,
+        });
+    }
+    if !live.encrypted {
+        all.push(Problem {
+            fault: Fault::new(
+                "not_encrypted",
+                "Messages to and from this printer are not encrypted.",
+                "Use a profile with TLS unless the platform runs on this computer.",
+            ),
+            severe: false,
+        });
+    }
+    all
+}
