@@ -43,7 +43,7 @@ impl Check {
 impl Engine {
     /// Looks at everything that printing needs.
     pub async fn doctor(&self) -> Result<Vec<Check>, Fault> {
-        Ok(vec![self.storage(), self.database(), self.secrets(), self.platform().await, self.brokers().await?])
+        Ok(vec![self.storage(), self.database(), self.secrets(), self.platform().await, self.bound().await?])
     }
 
     fn storage(&self) -> Check {
@@ -110,7 +110,7 @@ impl Engine {
         }
     }
 
-    async fn brokers(&self) -> Result<Check, Fault> {
+    async fn bound(&self) -> Result<Check, Fault> {
         let printers = self.printers().await?;
         if printers.is_empty() {
             return Ok(Check::not("printers", CheckState::Warning, "No printer is bound.", "Add a printer."));

@@ -11,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 /// How often old documents are deleted and the database is copied.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
+/// When somebody last tidied, in the settings.
+const TIDIED: &str = "tidiedAt";
+
 /// A request to print.
 #[derive(Clone, Debug)]
 pub struct Submission {
@@ -129,9 +132,11 @@ impl Engine {
     async fn accepted(&self, accepted: platen_store::Accepted) -> Result<JobStatus, Fault> {
         let core = &self.core;
         core.tell_job(&accepted.job.id);
-        // An uncertain, failed or finished job that is asked for again stays as it is: the answer says so.
-        let printer = core.printer(&accepted.job.printer).await?;
-        printer.queue_news.notify_one();
+        // The job is accepted, whatever happens now: a printer that cannot begin is told by its own problems.
+        match core.printer(&accepted.job.printer).await {
+            Ok(printer) => printer.queue_news.notify_one(),
+            Err(fault) => tracing::warn!(job = %accepted.job.id, code = %fault.code, "the printer cannot begin: {}", fault.message),
+        }
         let possible_duplicate = accepted.outcome == AcceptOutcome::NewPossibleDuplicate;
         Ok(JobStatus { possible_duplicate, ..core.job_status(accepted.job).await? })
     }
@@ -299,11 +304,12 @@ impl Core {
     }
 }
 
-/// Deletes finished documents after the time that the user chose and copies the database, every hour.
+/// Deletes finished documents after the time that the user chose and copies the database, every hour; commands that
+/// end by themselves do it too when an hour has passed since anybody did.
 pub(crate) async fn housekeeping(core: Arc<Core>) {
     loop {
         let due = core.clock.now() + HOUSEKEEPING;
-        if let Err(fault) = tidy(&core).await {
+        if let Err(fault) = tidy_when_due(&core).await {
             tracing::warn!(code = %fault.code, "housekeeping failed: {}", fault.message);
         }
         tokio::select! {
@@ -311,6 +317,17 @@ pub(crate) async fn housekeeping(core: Arc<Core>) {
             () = core.stop.cancelled() => return,
         }
     }
+}
+
+async fn tidy_when_due(core: &Core) -> Result<(), Fault> {
+    let last = core.store.setting(TIDIED).await.map_err(|error| error.fault())?.and_then(|text| text.parse().ok());
+    let now = core.clock.wall();
+    let hour = i64::try_from(HOUSEKEEPING.as_millis()).unwrap_or(i64::MAX);
+    if last.is_some_and(|last: i64| (0..hour).contains(&now.ahead_of(WallTime(last)))) {
+        return Ok(());
+    }
+    tidy(core).await?;
+    core.store.set_setting(TIDIED, &now.as_millis().to_string()).await.map_err(|error| error.fault())
 }
 
 async fn tidy(core: &Core) -> Result<(), Fault> {
