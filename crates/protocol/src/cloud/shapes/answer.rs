@@ -72,9 +72,11 @@ impl Refusal {
         )
     }
 
+    /// One sentence: `start` and the platform's own words.
     pub(crate) fn sentence(&self, start: &str) -> String {
         match &self.text {
-            Some(text) => format!("{start}: {text}"),
+            Some(text) if text.ends_with(['.', '!', '?', '…', '。']) => format!("{start}: {text}"),
+            Some(text) => format!("{start}: {text}."),
             None => format!("{start} (HTTP {}).", self.status),
         }
     }
@@ -113,7 +115,7 @@ impl AnswerError {
             .with_retry(Retry::No),
             Self::Unreadable(_) | Self::Status(_) | Self::Missing(_) => Fault::new(
                 "cloud_answer_unreadable",
-                format!("The print platform's answer was not understood: {self}."),
+                "The print platform's answer was not understood.",
                 "Check the address in the profile; it may belong to another kind of server.",
             ),
         }
