@@ -2,7 +2,8 @@
 
 use crate::views::*;
 use platen_engine::{
-    Check, CheckState, JobStatus, Known, KnownState, Model, Preview, PrinterStatus, Problem, ProfileStatus, Settings, Support, catalogue,
+    Check, CheckState, JobStatus, Known, KnownState, Model, Preview, PrinterStatus, Problem, ProfileStatus, Settings,
+    Support, catalogue,
 };
 use platen_model::{Connection, Fault, JobState, PageOptions, Retry};
 use std::collections::BTreeMap;
@@ -132,7 +133,10 @@ fn firmware(known: &KnownState) -> Option<Reading<Vec<FirmwareView>>> {
     let at = parts.clone().map(|part| part.at.as_millis()).min()?;
     let live = parts.clone().all(|part| part.live);
     let value = parts
-        .map(|part| FirmwareView { part: part.value.firmware_type.clone(), version: part.value.firmware_version.clone() })
+        .map(|part| FirmwareView {
+            part: part.value.firmware_type.clone(),
+            version: part.value.firmware_version.clone(),
+        })
         .collect();
     Some(Reading { value, at, live })
 }
@@ -174,7 +178,8 @@ pub(crate) fn job(status: JobStatus) -> JobView {
     JobView {
         can_cancel: matches!(row.state, JobState::Waiting | JobState::Rendering | JobState::Ready | JobState::Sending),
         can_print_again: row.state.is_final() && status.document_kept,
-        uncertain: (row.state == JobState::Uncertain).then_some(UncertainView { about: progress, holding: status.holding }),
+        uncertain: (row.state == JobState::Uncertain)
+            .then_some(UncertainView { about: progress, holding: status.holding }),
         page: row.pages.filter(|_| status.document_kept).map(|_| format!("job/{}/0", row.id)),
         job_id: row.id.to_string(),
         reference: row.reference,

@@ -109,7 +109,8 @@ impl Api {
         let events = self.engine.events();
         let (epoch, seq) = after.unwrap_or_else(|| (events.epoch().to_owned(), events.last()));
         let follower = events.follow(&epoch, seq).map_err(|_| {
-            Fault::new("event_gap", "The events asked for are no longer kept.", "Take a new snapshot.").with_retry(Retry::No)
+            Fault::new("event_gap", "The events asked for are no longer kept.", "Take a new snapshot.")
+                .with_retry(Retry::No)
         })?;
         Ok(EventStream { api: self.clone(), follower })
     }
@@ -161,20 +162,26 @@ pub(crate) fn read<T: DeserializeOwned>(params: Value) -> Result<T, Fault> {
         let path = error.path().to_string();
         let what = error.into_inner();
         let place = if path == "." { String::new() } else { format!(" at {path}") };
-        Fault::new("bad_request", format!("The request cannot be read{place}: {what}."), "Correct the request.").with_retry(Retry::No)
+        Fault::new("bad_request", format!("The request cannot be read{place}: {what}."), "Correct the request.")
+            .with_retry(Retry::No)
     })
 }
 
 pub(crate) fn write<T: Serialize>(view: &T) -> Result<Value, Fault> {
     serde_json::to_value(view).map_err(|error| {
-        Fault::new("internal", format!("An answer could not be written: {error}."), "Report this.").with_retry(Retry::No)
+        Fault::new("internal", format!("An answer could not be written: {error}."), "Report this.")
+            .with_retry(Retry::No)
     })
 }
 
 pub(crate) fn unknown_method(method: &str) -> Fault {
     let shown: String = method.chars().take(60).collect();
-    Fault::new("method_unknown", format!("There is no method '{}'.", shown.escape_default()), "Look at the list of methods.")
-        .with_retry(Retry::No)
+    Fault::new(
+        "method_unknown",
+        format!("There is no method '{}'.", shown.escape_default()),
+        "Look at the list of methods.",
+    )
+    .with_retry(Retry::No)
 }
 
 fn page_number(text: &str) -> Result<usize, Fault> {

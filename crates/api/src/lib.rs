@@ -15,7 +15,7 @@ pub mod views;
 mod world;
 
 pub use dispatch::{Api, Blob, Caller, EventStream, Upload};
-pub use platen_engine::{Engine, EngineOptions};
+pub use platen_engine::{CHILD_COMMAND, Engine, EngineOptions, child_main};
 pub use platen_model::{Fault, Retry};
 pub use table::{METHODS, MethodInfo, Tag};
 pub use world::{World, WorldPrinter, WorldStart};

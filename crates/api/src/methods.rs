@@ -102,8 +102,12 @@ pub(crate) async fn control_printer(api: &Api, _: &Caller, request: ControlReque
 pub(crate) async fn share_printer(api: &Api, _: &Caller, request: PrinterRequest) -> Result<ShareView, Fault> {
     let text = api.engine.share_text(&request.sn).await?;
     let code = qrcode::QrCode::new(text.as_bytes()).map_err(|error| {
-        Fault::new("share_failed", format!("The QR code could not be drawn: {error}."), "Share the serial number as text.")
-            .with_retry(Retry::No)
+        Fault::new(
+            "share_failed",
+            format!("The QR code could not be drawn: {error}."),
+            "Share the serial number as text.",
+        )
+        .with_retry(Retry::No)
     })?;
     let dark = |color: qrcode::Color| if color == qrcode::Color::Dark { '1' } else { '0' };
     Ok(ShareView {
@@ -243,13 +247,11 @@ pub(crate) async fn event_body(api: &Api, change: Change) -> Option<EventBody> {
             }
         }
         Change::PrinterRemoved(sn) => EventBody::PrinterRemoved { sn },
-        Change::Job(job) => {
-            match api.engine.job(&job).await {
-                Ok(status) => EventBody::JobChanged { job: Box::new(convert::job(status)) },
-                Err(fault) if fault.code == "job_unknown" => EventBody::JobRemoved { job_id: job.to_string() },
-                Err(_) => return None,
-            }
-        }
+        Change::Job(job) => match api.engine.job(&job).await {
+            Ok(status) => EventBody::JobChanged { job: Box::new(convert::job(status)) },
+            Err(fault) if fault.code == "job_unknown" => EventBody::JobRemoved { job_id: job.to_string() },
+            Err(_) => return None,
+        },
         Change::JobRemoved(job) => EventBody::JobRemoved { job_id: job.to_string() },
         Change::Settings => EventBody::SettingsChanged { settings: show_settings(api, caller, Nothing {}).await.ok()? },
         Change::Profile => EventBody::ProfileChanged { profile: show_profile(api, caller, Nothing {}).await.ok()? },
@@ -260,11 +262,16 @@ pub(crate) async fn event_body(api: &Api, change: Change) -> Option<EventBody> {
 }
 
 fn id(text: &str) -> Result<JobId, Fault> {
-    JobId::parse(text)
-        .ok_or_else(|| Fault::new("job_unknown", "There is no such job.", "Look at the list of jobs.").with_retry(Retry::No))
+    JobId::parse(text).ok_or_else(|| {
+        Fault::new("job_unknown", "There is no such job.", "Look at the list of jobs.").with_retry(Retry::No)
+    })
 }
 
 fn world_missing() -> Fault {
-    Fault::new("world_missing", "This program carries no simulated world.", "Use the desktop program or `platen serve`.")
-        .with_retry(Retry::No)
+    Fault::new(
+        "world_missing",
+        "This program carries no simulated world.",
+        "Use the desktop program or `platen serve`.",
+    )
+    .with_retry(Retry::No)
 }

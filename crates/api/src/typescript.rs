@@ -21,12 +21,50 @@ pub fn contract() -> String {
         ($($name:ident),* $(,)?) => { $(declarations.insert(stringify!($name), declaration::<$name>(&config));)* };
     }
     declare!(
-        ErrorView, Snapshot, EventView, EventBody, DocumentView, JobView, PreviewView, UncertainView, SheetView,
-        WorldPrinterView, WorldView, BindStage, BindView, CodeView, ControlView, FirmwareView, ModelView,
-        PrinterStateView, PrinterView, ProblemView, ShareView, AppView, CheckStatus, CheckView, DoctorView,
-        ProfileView, SettingsView, Nothing, PrinterRequest, StateRequest, BindRequest, ChangePrinter, ReadCode,
-        ControlRequest, RenderPreview, StartPrint, JobRequest, ListJobs, Decision, ResolveJob, ChangeSettings,
-        UseProfile, WorldAct, ActInWorld,
+        ErrorView,
+        Snapshot,
+        EventView,
+        EventBody,
+        DocumentView,
+        JobView,
+        PreviewView,
+        UncertainView,
+        SheetView,
+        WorldPrinterView,
+        WorldView,
+        BindStage,
+        BindView,
+        CodeView,
+        ControlView,
+        FirmwareView,
+        ModelView,
+        PrinterStateView,
+        PrinterView,
+        ProblemView,
+        ShareView,
+        AppView,
+        CheckStatus,
+        CheckView,
+        DoctorView,
+        ProfileView,
+        SettingsView,
+        Nothing,
+        PrinterRequest,
+        StateRequest,
+        BindRequest,
+        ChangePrinter,
+        ReadCode,
+        ControlRequest,
+        RenderPreview,
+        StartPrint,
+        JobRequest,
+        ListJobs,
+        Decision,
+        ResolveJob,
+        ChangeSettings,
+        UseProfile,
+        WorldAct,
+        ActInWorld,
     );
     declarations.insert("Reading", declaration::<Reading<f64>>(&config));
 
@@ -47,7 +85,9 @@ pub fn contract() -> String {
             (method.response)(&config)
         );
     }
-    text.push_str("}\n\n/** What each call makes stale. */\nexport const CHANGES: Record<keyof Methods, readonly Tag[]> = {\n");
+    text.push_str(
+        "}\n\n/** What each call makes stale. */\nexport const CHANGES: Record<keyof Methods, readonly Tag[]> = {\n",
+    );
     for method in METHODS {
         let tags: Vec<_> = method.changes.iter().map(|tag| format!("{tag:?}").to_lowercase()).collect();
         let _ = writeln!(text, "  {:?}: {tags:?},", method.name);

@@ -5,9 +5,9 @@ use crate::printer::{checked_model, checked_name, segment};
 use crate::runner::{self, Links};
 use crate::{Change, Engine, PrinterStatus};
 use platen_model::{Fault, Secret};
+use platen_protocol::cloud::Owner;
 use platen_protocol::cloud::machines::{Bind, BindEvent, BindFailure};
 use platen_protocol::cloud::qr::{self, PrinterCode};
-use platen_protocol::cloud::Owner;
 use platen_store::{PrinterRow, StoreError};
 use platen_transport::{HttpConfig, HttpLink};
 use tokio_util::sync::CancellationToken;
@@ -47,12 +47,18 @@ impl Engine {
         let links = Links { http: &http, clock: core.clock.as_ref(), cancel: &cancel };
         let mut code_needed = false;
         let machine = Bind::new(&profile, &sn, code);
-        let bound = runner::run(machine, links, None, |event| {
-            if matches!(event, BindEvent::CodeNeeded { .. }) {
-                code_needed = true;
-                cancel.cancel();
-            }
-        }, |_| ())
+        let bound = runner::run(
+            machine,
+            links,
+            None,
+            |event| {
+                if matches!(event, BindEvent::CodeNeeded { .. }) {
+                    code_needed = true;
+                    cancel.cancel();
+                }
+            },
+            |_| (),
+        )
         .await;
         let bound = match bound {
             Ok(bound) => bound,

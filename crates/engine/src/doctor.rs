@@ -56,11 +56,15 @@ impl Engine {
     fn database(&self) -> Check {
         match self.core.store.recovery() {
             Recovery::Clean => Check::ok("database", "The database was closed cleanly."),
-            Recovery::Unclean => Check::ok("database", "The program was stopped hard; the database was checked and is whole."),
+            Recovery::Unclean => {
+                Check::ok("database", "The program was stopped hard; the database was checked and is whole.")
+            }
             Recovery::Rebuilt { jobs } => Check::not(
                 "database",
                 CheckState::Warning,
-                format!("The database was damaged and was rebuilt with {jobs} jobs; the damaged one is kept beside it."),
+                format!(
+                    "The database was damaged and was rebuilt with {jobs} jobs; the damaged one is kept beside it."
+                ),
                 "Bind printers again if some are missing.",
             ),
         }
@@ -115,7 +119,8 @@ impl Engine {
         if printers.is_empty() {
             return Ok(Check::not("printers", CheckState::Warning, "No printer is bound.", "Add a printer."));
         }
-        let troubled: Vec<_> = printers.iter().filter_map(|printer| printer.problems.iter().find(|problem| problem.severe)).collect();
+        let troubled: Vec<_> =
+            printers.iter().filter_map(|printer| printer.problems.iter().find(|problem| problem.severe)).collect();
         Ok(match troubled.first() {
             None => Check::ok("printers", format!("{} bound, none reports a problem.", printers.len())),
             Some(problem) => {

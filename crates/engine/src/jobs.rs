@@ -105,13 +105,14 @@ impl Engine {
     /// `document_unknown`, `printer_unknown`, `option_invalid`, `reference_taken`, `reference_invalid`, `storage_full`.
     pub async fn submit(&self, submission: Submission) -> Result<JobStatus, Fault> {
         let core = &self.core;
-        submission.options.check().map_err(|error| {
-            Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.")
-        })?;
+        submission
+            .options
+            .check()
+            .map_err(|error| Fault::new("option_invalid", format!("{error}."), "Choose a value within the range."))?;
         check_reference(submission.reference.as_deref())?;
         let printer = core.printer_row(&submission.printer).await?;
         let (name, bytes) = core.document(&submission.document).await?;
-        let info = platen_render::identify(&bytes, &name).map_err(|error| error.fault())?;
+        let info = core.renderer.identify(bytes.clone(), &name).await?;
         let new = NewJob {
             id: JobId::from_bytes(crate::random_bytes()?),
             printer: printer.sn.clone(),
@@ -135,7 +136,9 @@ impl Engine {
         // The job is accepted, whatever happens now: a printer that cannot begin is told by its own problems.
         match core.printer(&accepted.job.printer).await {
             Ok(printer) => printer.queue_news.notify_one(),
-            Err(fault) => tracing::warn!(job = %accepted.job.id, code = %fault.code, "the printer cannot begin: {}", fault.message),
+            Err(fault) => {
+                tracing::warn!(job = %accepted.job.id, code = %fault.code, "the printer cannot begin: {}", fault.message)
+            }
         }
         let possible_duplicate = accepted.outcome == AcceptOutcome::NewPossibleDuplicate;
         Ok(JobStatus { possible_duplicate, ..core.job_status(accepted.job).await? })
@@ -279,14 +282,26 @@ impl Core {
     }
 
     /// One step of a job's life, durable when this returns.
-    pub(crate) async fn advance(&self, id: &JobId, from: &[JobState], to: JobState, change: JobChange) -> Result<JobRow, Fault> {
+    pub(crate) async fn advance(
+        &self,
+        id: &JobId,
+        from: &[JobState],
+        to: JobState,
+        change: JobChange,
+    ) -> Result<JobRow, Fault> {
         let row = self.store.advance(id, from, to, change, self.clock.wall()).await.map_err(|error| error.fault())?;
         self.tell_job(id);
         Ok(row)
     }
 
     /// The same, but a job that is elsewhere by now (cancelled, acknowledged) is no error: `false`.
-    pub(crate) async fn try_advance(&self, id: &JobId, from: &[JobState], to: JobState, change: JobChange) -> Result<bool, Fault> {
+    pub(crate) async fn try_advance(
+        &self,
+        id: &JobId,
+        from: &[JobState],
+        to: JobState,
+        change: JobChange,
+    ) -> Result<bool, Fault> {
         match self.store.advance(id, from, to, change, self.clock.wall()).await {
             Ok(_) => {
                 self.tell_job(id);
@@ -299,7 +314,7 @@ impl Core {
 
     async fn identify(&self, row: DocumentRow) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
         let (name, bytes) = self.document(&row.id).await?;
-        let info = platen_render::identify(&bytes, &name).map_err(|error| error.fault())?;
+        let info = self.renderer.identify(bytes, &name).await?;
         Ok((row, info))
     }
 }
@@ -340,11 +355,13 @@ async fn tidy(core: &Core) -> Result<(), Fault> {
 
 fn check_reference(reference: Option<&str>) -> Result<(), Fault> {
     match reference {
-        Some(text) if text.is_empty() || text.len() > 200 || text.chars().any(platen_model::segment::is_invisible) => Err(Fault::new(
-            "reference_invalid",
-            "A reference has 1 to 200 visible characters.",
-            "Use an order number or something like it.",
-        )),
+        Some(text) if text.is_empty() || text.len() > 200 || text.chars().any(platen_model::segment::is_invisible) => {
+            Err(Fault::new(
+                "reference_invalid",
+                "A reference has 1 to 200 visible characters.",
+                "Use an order number or something like it.",
+            ))
+        }
         _ => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ mod jobs;
 mod pages;
 mod printer;
 mod profiles;
+mod renderer;
 pub mod runner;
 mod settings;
 
@@ -23,14 +24,15 @@ pub use events::{Change, Event, Events, Follower, Gap};
 pub use jobs::{JobStatus, Submission, Upload};
 pub use pages::{Page, Preview};
 pub use platen_printers::{Model, Support, catalogue};
-pub use platen_render::DocumentInfo;
-pub use platen_store::{DocumentRow, SecretsKind};
 pub use platen_protocol::cloud::Mode;
 pub use platen_protocol::cloud::messages::{Known, KnownState};
 pub use platen_protocol::cloud::qr::PrinterCode;
+pub use platen_render::DocumentInfo;
+pub use platen_store::{DocumentRow, SecretsKind};
 pub use printer::control::ControlAnswer;
 pub use printer::{LinkState, PrinterStatus, Problem};
 pub use profiles::ProfileStatus;
+pub use renderer::{CHILD_COMMAND, Renderer, child_main};
 pub use settings::Settings;
 
 use platen_model::{Fault, JobId};
@@ -61,14 +63,32 @@ pub struct EngineOptions {
     pub start: Start,
     /// Time; tests turn it by hand.
     pub clock: Arc<dyn Clock>,
+    /// Where foreign documents are decoded.
+    pub renderer: Renderer,
     /// Rules of the store, for example the free-space floor.
     pub store: StoreOptions,
 }
 
 impl EngineOptions {
-    /// The system's clock, the usual rules, all printers.
+    /// The system's clock, the usual rules, all printers, documents decoded in this process.
     pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), start: Start::All, clock: Arc::new(SystemClock), store: StoreOptions::default() }
+        Self {
+            data: data.into(),
+            start: Start::All,
+            clock: Arc::new(SystemClock),
+            renderer: Renderer::InProcess,
+            store: StoreOptions::default(),
+        }
+    }
+
+    /// The same, with foreign documents decoded in a child: this very program, which calls [`child_main`] when its
+    /// first argument is [`CHILD_COMMAND`].
+    #[must_use]
+    pub fn isolated(mut self) -> Self {
+        if let Ok(program) = std::env::current_exe() {
+            self.renderer = Renderer::Child(program);
+        }
+        self
     }
 
     /// The same, with printers that begin when they are needed.
@@ -91,6 +111,7 @@ pub(crate) struct Core {
     pub(crate) secrets: Secrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
+    pub(crate) renderer: Renderer,
     pub(crate) installation: String,
     pub(crate) pages: pages::Previews,
     /// Printers at work.
@@ -119,6 +140,7 @@ impl Engine {
             store,
             secrets,
             clock: options.clock,
+            renderer: options.renderer,
             events: Events::new(random_hex()?),
             installation,
             pages: pages::Previews::default(),
@@ -185,7 +207,11 @@ impl Core {
 pub(crate) fn random_bytes() -> Result<[u8; 16], Fault> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Fault::new("no_randomness", format!("The operating system gave no random numbers: {error}."), "Restart the computer.")
+        Fault::new(
+            "no_randomness",
+            format!("The operating system gave no random numbers: {error}."),
+            "Restart the computer.",
+        )
     })?;
     Ok(bytes)
 }

@@ -4,24 +4,13 @@
 
 use crate::{Core, Engine};
 use platen_model::{Bitmap, DocumentName, Fault, PageOptions};
-use platen_printers::{Finish, Model, family};
-use platen_render::Target;
+use platen_printers::{Model, family};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many previews are kept for their handles.
 const KEPT_PREVIEWS: usize = 24;
-
-/// A document made ready for one model.
-pub(crate) struct Prepared {
-    /// The PRN of one copy: page after page, each complete in itself.
-    pub(crate) prn: Vec<u8>,
-    /// What these bytes burn.
-    pub(crate) pages: Vec<Bitmap>,
-    pub(crate) missing: Vec<char>,
-    pub(crate) dither: platen_model::Dither,
-}
 
 /// A preview that was rendered.
 #[derive(Clone, Debug)]
@@ -83,7 +72,7 @@ impl Engine {
         let row = self.core.printer_row(sn).await?;
         let model = self.core.model_of(&row)?;
         let (name, bytes) = self.core.document(document).await?;
-        let prepared = prepare(bytes, name, model, options.clone()).await?;
+        let prepared = self.core.renderer.prepare(bytes, &name, model, options).await?;
         let handle = crate::random_hex()?;
         let pages = prepared.pages.iter().map(Page::of).collect();
         let feed = u64::from(feed_dots(model, options));
@@ -137,43 +126,14 @@ impl Core {
     }
 }
 
-/// Renders, encodes and decodes on a thread that may take its time.
-pub(crate) async fn prepare(
-    bytes: Vec<u8>,
-    name: DocumentName,
-    model: &'static Model,
-    options: PageOptions,
-) -> Result<Prepared, Fault> {
-    options.check().map_err(|error| {
-        Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.")
-    })?;
-    tokio::task::spawn_blocking(move || prepare_now(&bytes, &name, model, &options)).await.map_err(|error| {
-        tracing::error!("rendering ended without a result: {error}");
-        Fault::new("content_refused", "The document could not be drawn: the renderer stopped.", "Try another file or format.")
-    })?
-}
-
-fn prepare_now(bytes: &[u8], name: &DocumentName, model: &'static Model, options: &PageOptions) -> Result<Prepared, Fault> {
-    let target = Target { width_dots: model.width_dots, dpi: model.dpi };
-    let rendered = platen_render::render(bytes, name, &target, options).map_err(|error| error.fault())?;
-    let language = family(&model.family).ok_or_else(|| {
-        Fault::new("family_unknown", format!("No family speaks '{}'.", model.family), "Choose another model.")
-    })?;
-    let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };
-    let mut prn = Vec::new();
-    for page in &rendered.pages {
-        prn.extend(language.encode(model, page, &finish).map_err(|error| error.fault())?);
-    }
-    let pages = decode(model, &prn)?;
-    Ok(Prepared { prn, pages, missing: rendered.missing, dither: rendered.dither })
-}
-
-fn decode(model: &Model, prn: &[u8]) -> Result<Vec<Bitmap>, Fault> {
+/// What a PRN burns.
+pub(crate) fn decode(model: &Model, prn: &[u8]) -> Result<Vec<Bitmap>, Fault> {
     let language = family(&model.family).ok_or_else(preview_gone)?;
     Ok(language.decode(prn).map_err(|error| error.fault())?.pages)
 }
 
-fn feed_dots(model: &Model, options: &PageOptions) -> u32 {
+/// Paper moved on after a copy, in dots.
+pub(crate) fn feed_dots(model: &Model, options: &PageOptions) -> u32 {
     // Millimetres to dots, rounded up: a cut must never hit the page.
     (u32::from(options.feed) * model.dpi).div_ceil(25)
 }

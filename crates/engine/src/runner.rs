@@ -43,7 +43,11 @@ where
             }
             // No machine of the cloud platform talks on a byte channel; a family's dialogue will bring its link.
             Output::Send { channel, bytes } => {
-                tracing::warn!(?channel, bytes = bytes.len(), "a machine asked for a channel that this run does not have");
+                tracing::warn!(
+                    ?channel,
+                    bytes = bytes.len(),
+                    "a machine asked for a channel that this run does not have"
+                );
                 machine.handle(now, Input::Cancel);
             }
             Output::Done(result) => return result,

@@ -72,7 +72,11 @@ impl crate::Core {
             language: self.setting("language").await?.unwrap_or_default(),
             theme: self.setting("theme").await?.unwrap_or_default(),
             hold_uncertain: self.setting("holdUncertain").await?.is_none_or(|value| value != "false"),
-            keep_documents_hours: self.setting("keepDocumentsHours").await?.and_then(|value| value.parse().ok()).unwrap_or(24),
+            keep_documents_hours: self
+                .setting("keepDocumentsHours")
+                .await?
+                .and_then(|value| value.parse().ok())
+                .unwrap_or(24),
         })
     }
 

@@ -9,8 +9,8 @@ mod settings;
 pub use jobs::{DocumentView, JobView, PreviewView, UncertainView};
 pub use paper::{SheetView, WorldPrinterView, WorldView};
 pub use printers::{
-    BindStage, BindView, CodeView, ControlView, FirmwareView, ModelView, PrinterStateView, PrinterView, ProblemView, Reading,
-    ShareView,
+    BindStage, BindView, CodeView, ControlView, FirmwareView, ModelView, PrinterStateView, PrinterView, ProblemView,
+    Reading, ShareView,
 };
 pub use settings::{AppView, CheckStatus, CheckView, DoctorView, ProfileView, SettingsView};
 

@@ -5,9 +5,9 @@
 use super::Printer;
 use crate::{Change, Core};
 use platen_model::{Fault, JobState};
+use platen_protocol::cloud::correlate::{self, Candidate};
 use platen_protocol::cloud::inbox::{Arrival, ArrivalBody};
 use platen_protocol::cloud::messages::{DeviceEvent, PrintAck};
-use platen_protocol::cloud::correlate::{self, Candidate};
 use platen_protocol::cloud::progress;
 use platen_protocol::cloud::status::JobStatus;
 use platen_store::{AckApplied, JobChange, JobRow, crash};
@@ -59,7 +59,9 @@ pub(crate) async fn save_state(core: &Core, printer: &Printer) -> Result<(), Fau
         let live = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
         (serde_json::to_string(&live.known), live.online, live.last_heard)
     };
-    let json = json.map_err(|error| Fault::new("state_not_stored", format!("A state could not be stored: {error}."), "Try again."))?;
+    let json = json.map_err(|error| {
+        Fault::new("state_not_stored", format!("A state could not be stored: {error}."), "Try again.")
+    })?;
     core.store.save_state(printer.sn.as_str(), Some(&json), online, heard).await.map_err(|error| error.fault())
 }
 
@@ -184,7 +186,8 @@ async fn device_event(core: &Arc<Core>, printer: &Printer, event: &DeviceEvent) 
             })
             .collect();
         if let Some(id) = correlate::job_of_stop(&candidates) {
-            let change = JobChange { detail: Some(format!("stopped at the printer ({reason})")), ..JobChange::default() };
+            let change =
+                JobChange { detail: Some(format!("stopped at the printer ({reason})")), ..JobChange::default() };
             core.try_advance(&id, &[JobState::Sent], JobState::Cancelled, change).await?;
         }
     }

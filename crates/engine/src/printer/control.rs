@@ -90,8 +90,12 @@ async fn control(core: &Arc<Core>, printer: &Arc<Printer>, command: &str) -> Res
     let link = link.ok_or_else(|| {
         let trouble = printer.live.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone();
         trouble.unwrap_or_else(|| {
-            Fault::new("printer_unreachable", "The platform's message service cannot be reached.", "Check the network and try again.")
-                .with_retry(Retry::Later)
+            Fault::new(
+                "printer_unreachable",
+                "The platform's message service cannot be reached.",
+                "Check the network and try again.",
+            )
+            .with_retry(Retry::Later)
         })
     })?;
     let answer = printer.controls.expect(&id);

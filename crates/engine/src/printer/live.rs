@@ -165,13 +165,21 @@ fn problems(live: &Live) -> Vec<Problem> {
     }
     if live.online == Some(false) {
         all.push(Problem {
-            fault: Fault::new("offline", "The printer is not connected to the platform.", "Switch it on and check its network."),
+            fault: Fault::new(
+                "offline",
+                "The printer is not connected to the platform.",
+                "Switch it on and check its network.",
+            ),
             severe: true,
         });
     }
     if live.clock_off {
         all.push(Problem {
-            fault: Fault::new("clock_off", "The printer's clock is more than a day off.", "Restart the printer while it has a network."),
+            fault: Fault::new(
+                "clock_off",
+                "The printer's clock is more than a day off.",
+                "Restart the printer while it has a network.",
+            ),
             severe: false,
         });
     }

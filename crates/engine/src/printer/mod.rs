@@ -183,7 +183,12 @@ impl Engine {
     ///
     /// # Errors
     /// `printer_unknown`, `model_unknown`, `name_invalid`.
-    pub async fn change_printer(&self, sn: &str, name: Option<String>, model: Option<String>) -> Result<PrinterStatus, Fault> {
+    pub async fn change_printer(
+        &self,
+        sn: &str,
+        name: Option<String>,
+        model: Option<String>,
+    ) -> Result<PrinterStatus, Fault> {
         let mut row = self.core.printer_row(sn).await?;
         if let Some(name) = name {
             row.name = checked_name(&name)?;
@@ -238,6 +243,10 @@ pub(crate) fn segment(text: &str) -> Result<Serial, Fault> {
 
 /// An HTTP failure as a fault, where no machine gives a better one.
 pub(crate) fn unreachable(failure: &HttpFailure) -> Fault {
-    Fault::new("platform_unreachable", format!("The platform did not answer: {failure}."), "Check the network and try again.")
-        .with_retry(platen_model::Retry::Later)
+    Fault::new(
+        "platform_unreachable",
+        format!("The platform did not answer: {failure}."),
+        "Check the network and try again.",
+    )
+    .with_retry(platen_model::Retry::Later)
 }

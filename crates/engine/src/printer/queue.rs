@@ -3,9 +3,9 @@
 //! Each step is durable before the next begins, so a killed process goes on where it was:
 //! `waiting`, `rendering`, `ready` go on by themselves (nothing had left); `sending` is looked up first.
 
+use super::Printer;
 use super::recovery::uncertain;
 use super::session::until;
-use super::Printer;
 use crate::runner::{self, Links, Wire};
 use crate::{Change, Core};
 use platen_model::{DocumentName, Fault, JobId, JobState, Moment, PageOptions, Retry, Secret};
@@ -112,13 +112,17 @@ async fn prepare(core: &Core, printer: &Printer, job: &JobRow) -> Result<(Vec<u8
     let model = core.model_of(&row)?;
     let document = core.store.read_document(&job.id).await.map_err(|error| error.fault())?;
     let options = options_of(job)?;
-    let prepared = crate::pages::prepare(document, DocumentName::new(&job.document_name), model, options).await?;
+    let prepared = core.renderer.prepare(document, &DocumentName::new(&job.document_name), model, &options).await?;
     Ok((prepared.prn, u32::try_from(prepared.pages.len()).unwrap_or(u32::MAX)))
 }
 
 fn options_of(job: &JobRow) -> Result<PageOptions, Fault> {
     serde_json::from_str(&job.options_json).map_err(|error| {
-        Fault::new("option_invalid", format!("The options of this job cannot be read: {error}."), "Print the document again.")
+        Fault::new(
+            "option_invalid",
+            format!("The options of this job cannot be read: {error}."),
+            "Print the document again.",
+        )
     })
 }
 
@@ -144,7 +148,10 @@ async fn send(core: &Arc<Core>, printer: &Arc<Printer>, job: &JobRow) -> Result<
 /// A job found in `sending`: the process that sent it died, or the platform could not be asked yet.
 async fn recover(core: &Arc<Core>, printer: &Arc<Printer>, job: &JobRow) -> Result<Next, Fault> {
     if printer.profile.http.paths.job_list.is_none() {
-        let change = JobChange { fault: Some(Some(uncertain("The program stopped while it was sending."))), ..JobChange::default() };
+        let change = JobChange {
+            fault: Some(Some(uncertain("The program stopped while it was sending."))),
+            ..JobChange::default()
+        };
         core.try_advance(&job.id, &[JobState::Sending], JobState::Uncertain, change).await?;
         core.tell(Change::Printer(printer.sn.to_string()));
         return Ok(Next::Go);
@@ -164,10 +171,16 @@ async fn carry_out(
 ) -> Result<Next, Fault> {
     let cancel = core.sends.begin(id);
     let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &cancel };
-    let dialogue = runner::run(machine, links, None, |_| (), |wire| match wire {
-        Wire::RequestSent => crash::point("send.request_sent"),
-        Wire::ResponseReceived => crash::point("send.response_received"),
-    });
+    let dialogue = runner::run(
+        machine,
+        links,
+        None,
+        |_| (),
+        |wire| match wire {
+            Wire::RequestSent => crash::point("send.request_sent"),
+            Wire::ResponseReceived => crash::point("send.response_received"),
+        },
+    );
     let result = tokio::select! {
         result = dialogue => Some(result),
         () = printer.stop.cancelled() => None,
@@ -207,7 +220,11 @@ async fn carry_out(
         }
         // Provably not there: the job may wait and try again.
         Err(failure) if failure.fault().retry == Retry::Later => {
-            let change = JobChange { detail: Some(failure.fault().message), fault: Some(Some(failure.fault())), ..JobChange::default() };
+            let change = JobChange {
+                detail: Some(failure.fault().message),
+                fault: Some(Some(failure.fault())),
+                ..JobChange::default()
+            };
             core.try_advance(id, &from, JobState::Ready, change).await?;
             Ok(Next::Pause)
         }
@@ -224,7 +241,10 @@ async fn token(core: &Core, printer: &Printer, job: &JobRow) -> Result<Option<Se
     match printer.tokens.token(core, printer).await {
         Ok(token) => Ok(Some(token)),
         Err(fault) => {
-            core.store.note_progress(&job.id, job.progress.unwrap_or(0.0), Some(fault.message.clone()), core.clock.wall()).await.map_err(|error| error.fault())?;
+            core.store
+                .note_progress(&job.id, job.progress.unwrap_or(0.0), Some(fault.message.clone()), core.clock.wall())
+                .await
+                .map_err(|error| error.fault())?;
             core.tell_job(&job.id);
             super::session::set_trouble(core, printer, Some(fault));
             Ok(None)
@@ -239,9 +259,9 @@ async fn order(core: &Core, job: &JobRow) -> Result<NewJob, Fault> {
     let row = core.printer_row(&job.printer).await?;
     let model = core.model_of(&row)?;
     let protocol = platen_printers::family(&model.family).map_or("", |family| family.prn_protocol());
-    let packed = tokio::task::spawn_blocking(move || package::pack(&prn, package::Compression::Gzip)).await.map_err(|error| {
-        Fault::new("package_failed", format!("The print data could not be packed: {error}."), "Try again.")
-    })?;
+    let packed = tokio::task::spawn_blocking(move || package::pack(&prn, package::Compression::Gzip)).await.map_err(
+        |error| Fault::new("package_failed", format!("The print data could not be packed: {error}."), "Try again."),
+    )?;
     Ok(NewJob {
         client_ref: job.client_ref.clone().unwrap_or_else(|| job.id.to_string()),
         title: job.title.clone(),

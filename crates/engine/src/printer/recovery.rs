@@ -66,7 +66,9 @@ impl Watch {
         };
         let sent: Vec<_> = open
             .into_iter()
-            .filter(|job| job.printer == printer.sn.as_str() && matches!(job.state, JobState::Sent | JobState::Uncertain))
+            .filter(|job| {
+                job.printer == printer.sn.as_str() && matches!(job.state, JobState::Sent | JobState::Uncertain)
+            })
             .collect();
         self.jobs.retain(|id, _| sent.iter().any(|job| job.id == *id));
         for job in sent {
@@ -76,7 +78,13 @@ impl Watch {
         }
     }
 
-    async fn look_at(&mut self, core: &Arc<Core>, printer: &Arc<Printer>, job: &JobRow, quiet: Duration) -> Result<(), Fault> {
+    async fn look_at(
+        &mut self,
+        core: &Arc<Core>,
+        printer: &Arc<Printer>,
+        job: &JobRow,
+        quiet: Duration,
+    ) -> Result<(), Fault> {
         let now = core.clock.now();
         let changed = job.changed_at.as_millis();
         let seen = self.jobs.entry(job.id.clone()).or_insert(Seen { changed, heard: now, looked: now });
@@ -143,5 +151,9 @@ async fn ask_job(
 
 /// The fault that an uncertain job carries.
 pub(crate) fn uncertain(why: &str) -> Fault {
-    Fault::new("job_uncertain", format!("{why} It may be on paper."), "Look at the paper, then say whether to print it again.")
+    Fault::new(
+        "job_uncertain",
+        format!("{why} It may be on paper."),
+        "Look at the paper, then say whether to print it again.",
+    )
 }

@@ -153,7 +153,9 @@ impl Session {
                 }
                 printer.queue_news.notify_one();
             }
-            MqttEvent::Message { topic, payload, retained, ack } => self.message(core, printer, &topic, &payload, retained, ack).await,
+            MqttEvent::Message { topic, payload, retained, ack } => {
+                self.message(core, printer, &topic, &payload, retained, ack).await
+            }
             MqttEvent::Lost { reason, .. } => return self.lost(core, printer, reason).await,
             MqttEvent::Stopped { reason } => {
                 set_trouble(core, printer, Some(reason.fault()));
@@ -187,7 +189,15 @@ impl Session {
         None
     }
 
-    async fn message(&mut self, core: &Arc<Core>, printer: &Arc<Printer>, topic: &str, payload: &[u8], retained: bool, ack: AckHandle) {
+    async fn message(
+        &mut self,
+        core: &Arc<Core>,
+        printer: &Arc<Printer>,
+        topic: &str,
+        payload: &[u8],
+        retained: bool,
+        ack: AckHandle,
+    ) {
         match self.inbox.accept(topic, payload, retained, core.clock.wall()) {
             Verdict::Arrival(arrival) => self.arrived(core, printer, *arrival, ack).await,
             Verdict::Dropped(dropped) => {

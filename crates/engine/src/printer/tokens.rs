@@ -5,8 +5,8 @@
 //! one that is still good.
 
 use super::Printer;
-use crate::runner::{self, Links};
 use crate::Core;
+use crate::runner::{self, Links};
 use platen_model::{Fault, Moment, Retry, Secret};
 use platen_protocol::cloud::machines::Login;
 use platen_protocol::cloud::token::{LoginLimit, TokenClock};
@@ -106,7 +106,12 @@ impl Tokens {
     }
 
     /// The token after `old` was refused: whoever comes second gets the one that the first fetched.
-    pub(crate) async fn renewed(&self, core: &Core, printer: &Printer, old: &Secret<String>) -> Result<Secret<String>, Fault> {
+    pub(crate) async fn renewed(
+        &self,
+        core: &Core,
+        printer: &Printer,
+        old: &Secret<String>,
+    ) -> Result<Secret<String>, Fault> {
         self.refused(old).await;
         self.token(core, printer).await
     }
@@ -120,7 +125,12 @@ impl Tokens {
     }
 
     /// Takes the token that a binding brought.
-    pub(crate) async fn keep_bound(core: &Core, sn: &str, token: &Secret<String>, lifetime: Duration) -> Result<(), Fault> {
+    pub(crate) async fn keep_bound(
+        core: &Core,
+        sn: &str,
+        token: &Secret<String>,
+        lifetime: Duration,
+    ) -> Result<(), Fault> {
         let received = core.clock.now();
         let good = Good { token: token.clone(), received, lifetime };
         save(core, sn, &good, &[received]).await
@@ -158,7 +168,10 @@ impl Tokens {
         if let Err(next) = held.limit.take(now) {
             return Err(Fault::new(
                 "login_limited",
-                format!("The platform was asked for a token too often; the next try is in {} s.", next.since(now).as_secs().max(1)),
+                format!(
+                    "The platform was asked for a token too often; the next try is in {} s.",
+                    next.since(now).as_secs().max(1)
+                ),
                 "Wait a minute.",
             )
             .with_retry(Retry::Later));
@@ -183,7 +196,8 @@ async fn save(core: &Core, sn: &str, good: &Good, logins: &[Moment]) -> Result<(
         lifetime: u64::try_from(good.lifetime.as_millis()).unwrap_or(u64::MAX),
         logins: logins.iter().rev().take(KEPT_LOGINS).rev().map(|moment| moment.as_millis()).collect(),
     };
-    let text = serde_json::to_string(&kept)
-        .map_err(|error| Fault::new("secret_not_stored", format!("The token could not be stored: {error}."), "Try again."))?;
+    let text = serde_json::to_string(&kept).map_err(|error| {
+        Fault::new("secret_not_stored", format!("The token could not be stored: {error}."), "Try again.")
+    })?;
     core.secrets.put(&token_name(sn), &Secret::from(text)).await.map_err(|error| error.fault())
 }
