@@ -107,7 +107,7 @@ impl Template {
     }
 
     pub(crate) fn has(&self, hole: Hole) -> bool {
-        self.pieces.iter().any(|piece| *piece == Piece::Hole(hole))
+        self.pieces.contains(&Piece::Hole(hole))
     }
 
     /// The text with its holes filled. Treat it as a secret: it may hold the token.
