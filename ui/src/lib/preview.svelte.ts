@@ -2,7 +2,7 @@
 // At most one request is under way; the newest wish waits; answers to older wishes are dropped. What is shown stays until
 // the new pages can be shown, so nothing flickers.
 import type { ErrorView, PageOptions, PreviewView } from "$lib/generated/contract";
-import { toErrorView } from "./backend";
+import { toErrorView } from "./backend/backend";
 import { pictureOf } from "./blobs";
 import { changedOptions } from "./options";
 

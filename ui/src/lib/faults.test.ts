@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { tell, wayOut } from "./faults";
+import { overwriteGetLocale, type Locale } from "./paraglide/runtime.js";
+import type { ErrorView } from "./generated/contract";
+
+let locale: Locale = "en";
+beforeAll(() => overwriteGetLocale(() => locale));
+
+function error(code: string, message = "The printer SN7 is offline.", remedy = "Switch SN7 on."): ErrorView {
+  return { code, message, remedy, retry: "later" };
+}
+
+describe("what went wrong, in words", () => {
+  it("English keeps the engine's exact sentences", () => {
+    locale = "en";
+    expect(tell(error("offline"))).toEqual({ message: "The printer SN7 is offline.", remedy: "Switch SN7 on." });
+  });
+  it("other languages choose by the code", () => {
+    locale = "zh-CN";
+    expect(tell(error("offline")).message).toBe("打印机离线。");
+    locale = "th";
+    expect(tell(error("offline")).message).toBe("เครื่องพิมพ์ออฟไลน์");
+  });
+  it("a code that we have no words for keeps the given sentences", () => {
+    locale = "th";
+    expect(tell(error("moon_full"))).toEqual({ message: "The printer SN7 is offline.", remedy: "Switch SN7 on." });
+  });
+  it("an error of this side has words in every language, and nothing is ever empty", () => {
+    for (const one of ["en", "zh-CN", "th"] as const) {
+      locale = one;
+      for (const code of ["door_unreachable", "unauthorised", "unexpected", "moon_full"])
+        expect(tell(error(code, "", "")).message).not.toBe("");
+    }
+  });
+});
+
+describe("the way out", () => {
+  it("leads to the screen where the remedy is done", () => {
+    locale = "en";
+    expect(wayOut(error("profile_unknown"))?.address).toBe("#/settings");
+    expect(wayOut(error("bind_again"), "S/N 1")?.address).toBe("#/add/S%2FN%201");
+    expect(wayOut(error("job_uncertain"))?.address).toBe("#/jobs");
+    expect(wayOut(error("offline"))).toBeNull();
+  });
+});
