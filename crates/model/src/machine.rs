@@ -11,6 +11,7 @@
 
 use crate::moment::Moment;
 use crate::secret::Secret;
+use std::fmt;
 
 /// A way to reach a printer, as a machine names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +46,7 @@ pub enum HttpMethod {
 }
 
 /// One HTTP exchange that a machine wants.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpRequest {
     /// The verb.
     pub method: HttpMethod,
@@ -63,8 +64,25 @@ pub struct HttpRequest {
     pub timeout: std::time::Duration,
 }
 
+/// Bodies and header values hold authorisation codes and documents: `Debug` shows that they are there, not what they say.
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        formatter
+            .debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &self.url.split('?').next().unwrap_or_default())
+            .field("headers", &names)
+            .field("bearer", &self.bearer.is_some())
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("limit", &self.limit)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
 /// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The status code.
     pub status: u16,
@@ -72,6 +90,13 @@ pub struct HttpResponse {
     pub date: Option<i64>,
     /// The body, within the request's limit.
     pub body: Vec<u8>,
+}
+
+/// Bodies hold tokens: `Debug` shows only how long one is.
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HttpResponse({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// Why nothing (complete) came back. `sent` says whether the other side may have acted on the request.
@@ -161,4 +186,25 @@ pub trait Machine {
 
     /// Says what to do next; drain until `WaitUntil` or `Done`.
     fn poll(&mut self, now: Moment) -> Output<Self::Event, Self::Outcome, Self::Failure>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_body_no_header_value_and_no_query() {
+        let request = HttpRequest {
+            method: HttpMethod::Post,
+            url: "https://print.example.com/login?code=canary".to_owned(),
+            headers: vec![("x-key".to_owned(), "canary".to_owned())],
+            bearer: Some(Secret::from("canary")),
+            body: b"canary".to_vec(),
+            limit: 1,
+            timeout: std::time::Duration::from_secs(1),
+        };
+        let response = HttpResponse { status: 200, date: None, body: b"canary".to_vec() };
+        assert!(!format!("{request:?} {response:?}").contains("canary"));
+        assert!(format!("{request:?}").contains("x-key"));
+    }
 }
