@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { tell, wayOut } from "./faults";
+import { plainProblem, tell, wayOut } from "./faults";
 import { overwriteGetLocale, type Locale } from "./paraglide/runtime.js";
-import type { ErrorView } from "./generated/contract";
+import type { ErrorView, PrinterStateView } from "./generated/contract";
 
 let locale: Locale = "en";
 beforeAll(() => overwriteGetLocale(() => locale));
@@ -31,6 +31,23 @@ describe("what went wrong, in words", () => {
       for (const code of ["door_unreachable", "unauthorised", "unexpected", "moon_full"])
         expect(tell(error(code, "", "")).message).not.toBe("");
     }
+  });
+});
+
+describe("a device error", () => {
+  const problem = { ...error("device_error", "The printer reports the error 3."), severity: "error" };
+  const state = (more: object) => ({ paper: null, battery: null, ...more }) as unknown as PrinterStateView;
+  const reading = (value: number) => ({ value, at: 0, live: true });
+
+  it("is told plainly when the readings say which one it is", () => {
+    locale = "en";
+    expect(tell(plainProblem(problem, state({ paper: reading(0) }))).message).toBe("The printer is out of paper.");
+    expect(plainProblem(problem, state({ battery: reading(0) })).code).toBe("battery_empty");
+  });
+  it("keeps its own words otherwise", () => {
+    expect(plainProblem(problem, state({ paper: reading(1), battery: reading(80) }))).toBe(problem);
+    const other = { ...problem, code: "offline" };
+    expect(plainProblem(other, state({ paper: reading(0) }))).toBe(other);
   });
 });
 

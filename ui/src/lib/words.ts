@@ -31,7 +31,6 @@ const DITHERS: Record<string, Say> = {
 export const cutWord = (word: string) => say({ none: m.cut_none, partial: m.cut_partial, full: m.cut_full }, word);
 export const ditherWord = (word: string) => say(DITHERS, word);
 export const jobWord = (state: string) => say(JOB_STATES, state);
-export const modeWord = (word: string) => say({ direct: m.mode_direct, "via-tenant": m.mode_via_tenant }, word);
 export const firmwareWord = (word: string) =>
   say({ cloud: m.firmware_cloud, printer: m.firmware_printer, bluetooth: m.firmware_bluetooth }, word);
 export const supportWord = (word: string) =>
@@ -78,15 +77,11 @@ export function signalWord(dbm: number): string {
 }
 
 const CHECKS: Record<string, Say> = {
-  secrets: m.doctor_secrets,
-  data: m.doctor_data,
   storage: m.doctor_storage,
-  fonts: m.doctor_fonts,
-  profile: m.doctor_profile,
+  database: m.doctor_database,
+  secrets: m.doctor_secrets,
   platform: m.doctor_platform,
-  broker: m.doctor_broker,
-  clock: m.doctor_clock,
-  world: m.doctor_world,
+  printers: m.doctor_printers,
 };
 
 /** The title of a check of this device. */
