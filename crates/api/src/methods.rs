@@ -7,9 +7,12 @@ use crate::views::*;
 use crate::world::WorldPrinter;
 use platen_engine::{BindResult, Change, Submission, catalogue};
 use platen_model::{Fault, JobId, Retry, Secret};
+use std::time::Duration;
 
 /// How many jobs a snapshot holds.
 const SNAPSHOT_JOBS: u32 = 200;
+/// How long a simulated printer may take to print its verification code.
+const CODE_PRINTED: Duration = Duration::from_secs(30);
 
 pub(crate) async fn snapshot(api: &Api, caller: &Caller, _: Nothing) -> Result<Snapshot, Fault> {
     // The number is taken first: what changes while the rest is read comes again as an event.
@@ -208,15 +211,30 @@ pub(crate) async fn start_world(api: &Api, caller: &Caller, _: Nothing) -> Resul
 }
 
 async fn bind_in_world(api: &Api, world: &dyn crate::World, printer: &WorldPrinter) -> Result<(), Fault> {
+    let events = api.engine.events();
+    let mut changes = events.follow(events.epoch(), events.last()).map_err(|_| world_silent())?;
     let bind = async |code: Option<Secret<String>>| {
         api.engine.bind(&printer.sn, code, Some(&printer.name), Some(&printer.model)).await
     };
-    if let BindResult::CodeNeeded = bind(None).await? {
-        let now = world.printers().await.unwrap_or_default();
-        let code = now.into_iter().find(|known| known.sn == printer.sn).and_then(|known| known.printed_code);
-        bind(code.map(Secret::new)).await?;
+    if let BindResult::Bound(_) = bind(None).await? {
+        return Ok(());
     }
-    Ok(())
+    // The printer prints its code at its own speed; every change of the world is an event.
+    let printed = async {
+        loop {
+            let now = world.printers().await.unwrap_or_default();
+            let code = now.into_iter().find(|known| known.sn == printer.sn).and_then(|known| known.printed_code);
+            if let Some(code) = code {
+                return Some(code);
+            }
+            changes.next().await.ok()?;
+        }
+    };
+    let code = tokio::time::timeout(CODE_PRINTED, printed).await.ok().flatten().ok_or_else(world_silent)?;
+    match bind(Some(Secret::new(code))).await? {
+        BindResult::Bound(_) => Ok(()),
+        BindResult::CodeNeeded => Err(world_silent()),
+    }
 }
 
 pub(crate) async fn act_in_world(api: &Api, caller: &Caller, request: ActInWorld) -> Result<WorldView, Fault> {
@@ -265,6 +283,11 @@ fn id(text: &str) -> Result<JobId, Fault> {
     JobId::parse(text).ok_or_else(|| {
         Fault::new("job_unknown", "There is no such job.", "Look at the list of jobs.").with_retry(Retry::No)
     })
+}
+
+fn world_silent() -> Fault {
+    Fault::new("world_silent", "The simulated printer did not print its code.", "Start the simulated world again.")
+        .with_retry(Retry::Later)
 }
 
 fn world_missing() -> Fault {
