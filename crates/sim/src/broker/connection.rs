@@ -109,8 +109,7 @@ pub(super) async fn serve(mut socket: TcpStream, hub: Arc<Hub>, stop: Cancellati
     let keep_alive = (connect.keep_alive > 0).then(|| Duration::from_millis(u64::from(connect.keep_alive) * 1500));
     let heard = Instant::now();
     let max_packet = connect.max_packet;
-    let mut connection =
-        Connection { hub: &hub, socket, version, max_packet, seat, input, output, keep_alive, heard };
+    let mut connection = Connection { hub: &hub, socket, version, max_packet, seat, input, output, keep_alive, heard };
     let ending = connection.run(&stop).await;
     if let Ending::Ended(farewell) = &ending {
         connection.output.clear();

@@ -140,8 +140,7 @@ impl Hub {
         let mut dropped = 0;
         for (client_id, session) in &mut state.sessions {
             let Some((granted, keep_flag)) = session.interest(topic, sender == Some(client_id)) else { continue };
-            let parcel =
-                Parcel { message: message.clone(), qos: qos.min(granted).min(1), retain: retain && keep_flag };
+            let parcel = Parcel { message: message.clone(), qos: qos.min(granted).min(1), retain: retain && keep_flag };
             if !session.enqueue(parcel) {
                 dropped += 1;
             }

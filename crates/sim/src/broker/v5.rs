@@ -3,9 +3,8 @@
 use super::wire::{Answer, Bad, Connect, Farewell, Granted, Incoming, Outgoing, Retained, Version, Will, Wish};
 use bytes::{Bytes, BytesMut};
 use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, ConnAckProperties, ConnectReturnCode, DisconnectReasonCode, Packet, PingResp, PubAck,
-    PubAckReason, PubComp, PubRec, PubRecReason, Publish, RetainForwardRule, SubAck, SubscribeReasonCode, UnsubAck,
-    UnsubAckReason,
+    ConnAck, ConnAckProperties, ConnectReturnCode, DisconnectReasonCode, Packet, PingResp, PubAck, PubAckReason,
+    PubComp, PubRec, PubRecReason, Publish, RetainForwardRule, SubAck, SubscribeReasonCode, UnsubAck, UnsubAckReason,
 };
 use rumqttc::v5::mqttbytes::{QoS, qos};
 

@@ -70,13 +70,29 @@ pub(super) enum Retained {
 #[derive(Debug)]
 pub(super) enum Incoming {
     Connect(Box<Connect>),
-    Publish { qos: u8, retain: bool, pkid: u16, topic: String, payload: Bytes, alias: bool },
+    Publish {
+        qos: u8,
+        retain: bool,
+        pkid: u16,
+        topic: String,
+        payload: Bytes,
+        alias: bool,
+    },
     PubAck(u16),
     PubRel(u16),
-    Subscribe { pkid: u16, wishes: Vec<Wish> },
-    Unsubscribe { pkid: u16, filters: Vec<String> },
+    Subscribe {
+        pkid: u16,
+        wishes: Vec<Wish>,
+    },
+    Unsubscribe {
+        pkid: u16,
+        filters: Vec<String>,
+    },
     Ping,
-    Disconnect { with_will: bool, session_expiry: Option<u32> },
+    Disconnect {
+        with_will: bool,
+        session_expiry: Option<u32>,
+    },
     /// Legal and without meaning here.
     Nothing,
 }
