@@ -35,7 +35,7 @@ pub(crate) fn printer(status: PrinterStatus) -> PrinterView {
         sn: status.row.sn,
         name: status.row.name,
         model: status.row.model,
-        channel: "cloud".to_owned(),
+        channel: status.channel.name().to_owned(),
         profile: status.row.profile,
         simulated: status.row.simulated,
         connection: connection(status.connection).to_owned(),

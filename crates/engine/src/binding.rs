@@ -10,6 +10,7 @@ use platen_protocol::cloud::machines::{Bind, BindEvent, BindFailure};
 use platen_protocol::cloud::qr::{self, PrinterCode};
 use platen_store::{PrinterRow, StoreError};
 use platen_transport::{HttpConfig, HttpLink};
+use std::sync::PoisonError;
 use tokio_util::sync::CancellationToken;
 
 /// How far binding got.
@@ -108,6 +109,7 @@ impl Engine {
         core.printer_row(sn).await?;
         core.end_printer(sn).await;
         core.store.remove_printer(sn, &core.secrets).await.map_err(|error| error.fault())?;
+        core.sightings.lock().unwrap_or_else(PoisonError::into_inner).forget(&segment(sn)?);
         core.tell(Change::PrinterRemoved(sn.to_owned()));
         Ok(())
     }

@@ -35,7 +35,7 @@ pub use profiles::ProfileStatus;
 pub use renderer::{CHILD_COMMAND, Renderer, child_main};
 pub use settings::Settings;
 
-use platen_model::{Fault, JobId};
+use platen_model::{Channel, Fault, JobId, Presence, Serial, Sighting, Sightings};
 use platen_store::{DataDir, Secrets, Store, StoreOptions};
 use printer::Printer;
 use std::collections::BTreeMap;
@@ -116,6 +116,8 @@ pub(crate) struct Core {
     pub(crate) pages: pages::Previews,
     /// Printers at work.
     pub(crate) printers: Mutex<BTreeMap<String, Arc<Printer>>>,
+    /// Where every printer was seen, on all channels.
+    pub(crate) sightings: Mutex<Sightings>,
     /// Held while a printer begins or ends, so that no printer ever has two queues.
     pub(crate) lifecycle: tokio::sync::Mutex<()>,
     pub(crate) sends: jobs::Sends,
@@ -145,6 +147,7 @@ impl Engine {
             installation,
             pages: pages::Previews::default(),
             printers: Mutex::new(BTreeMap::new()),
+            sightings: Mutex::default(),
             lifecycle: tokio::sync::Mutex::new(()),
             sends: jobs::Sends::default(),
             stop: CancellationToken::new(),
@@ -196,6 +199,18 @@ impl Engine {
 impl Core {
     pub(crate) fn tell(&self, change: Change) {
         self.events.tell(self.clock.wall(), change);
+    }
+
+    /// A printer was heard of in the cloud. Returns whether its reach changed.
+    pub(crate) fn saw(&self, serial: &Serial, reachable: Option<bool>) -> bool {
+        let at = self.clock.wall();
+        let sighting = Sighting { serial: serial.clone(), channel: Channel::Cloud, at, reachable, rssi: None };
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).take(&sighting)
+    }
+
+    /// The channel on which a printer is best reached, and how it is there.
+    pub(crate) fn reach(&self, serial: &Serial) -> Option<(Channel, Presence)> {
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).best(serial)
     }
 
     pub(crate) fn tell_job(&self, id: &JobId) {

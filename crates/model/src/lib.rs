@@ -15,6 +15,7 @@ pub mod printer;
 pub mod raster;
 pub mod secret;
 pub mod segment;
+pub mod sighting;
 
 pub use document::{DocumentKind, DocumentName};
 pub use fault::{Fault, Retry};
@@ -28,3 +29,4 @@ pub use printer::{Connection, Serial};
 pub use raster::Bitmap;
 pub use secret::Secret;
 pub use segment::Segment;
+pub use sighting::{Presence, Sighting, Sightings};

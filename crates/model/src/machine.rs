@@ -14,8 +14,9 @@ use crate::secret::Secret;
 use std::fmt;
 
 /// A way to reach a printer, as a machine names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
+    // The nearest first: the order in which a reachable printer is used.
     /// Bluetooth Low Energy.
     Ble,
     /// A byte stream on the local network.
@@ -24,6 +25,18 @@ pub enum Channel {
     Cloud,
     /// The system's spooler.
     System,
+}
+
+impl Channel {
+    /// The word used in the contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ble => "ble",
+            Self::Lan => "lan",
+            Self::Cloud => "cloud",
+            Self::System => "system",
+        }
+    }
 }
 
 /// What a person answered to a question that a machine asked with an event.

@@ -24,7 +24,7 @@ pub struct PrinterView {
     pub dpi: u32,
     /// `proven`, `captured` or `documented`.
     pub support: String,
-    /// How it is reached: `cloud`.
+    /// How it is best reached: `ble`, `lan`, `cloud` or `system`.
     pub channel: String,
     /// Name of the platform profile that it is bound through.
     pub profile: String,

@@ -29,9 +29,9 @@ pub(crate) async fn handle(core: &Arc<Core>, printer: &Arc<Printer>, arrival: &A
     let now = core.clock.wall();
     let live = !arrival.retained;
     if live {
+        core.saw(&printer.sn, Some(true));
         let mut state = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
-        state.online = Some(true);
-        state.last_heard = Some(now);
+        state.heard = Some(now);
         state.clock_off = arrival.clock_fault;
     }
     match &arrival.body {
@@ -55,10 +55,11 @@ pub(crate) async fn handle(core: &Arc<Core>, printer: &Arc<Printer>, arrival: &A
 }
 
 pub(crate) async fn save_state(core: &Core, printer: &Printer) -> Result<(), Fault> {
-    let (json, online, heard) = {
+    let (json, heard) = {
         let live = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
-        (serde_json::to_string(&live.known), live.online, live.last_heard)
+        (serde_json::to_string(&live.known), live.heard)
     };
+    let online = core.reach(&printer.sn).and_then(|(_, presence)| presence.reachable);
     let json = json.map_err(|error| {
         Fault::new("state_not_stored", format!("A state could not be stored: {error}."), "Try again.")
     })?;

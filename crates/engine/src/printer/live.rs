@@ -1,7 +1,7 @@
 //! What is known about a printer now.
 
 use crate::Core;
-use platen_model::{Connection, Fault, JobId, JobState, WallTime};
+use platen_model::{Channel, Connection, Fault, JobId, JobState, WallTime};
 use platen_protocol::cloud::Profile;
 use platen_protocol::cloud::messages::KnownState;
 use platen_store::PrinterRow;
@@ -35,9 +35,9 @@ pub struct Problem {
 pub(crate) struct Live {
     pub(crate) link: LinkState,
     pub(crate) encrypted: bool,
-    pub(crate) online: Option<bool>,
     pub(crate) known: KnownState,
-    pub(crate) last_heard: Option<WallTime>,
+    /// When the printer itself was last heard; what the platform says about it does not count.
+    pub(crate) heard: Option<WallTime>,
     pub(crate) clock_off: bool,
     /// `msgId`s of the deliveries that are known to carry a job.
     pub(crate) deliveries: BTreeMap<JobId, Vec<String>>,
@@ -53,9 +53,8 @@ impl Live {
         Self {
             link: LinkState::Idle,
             encrypted: !profile.is_plaintext(),
-            online: None,
             known,
-            last_heard: row.last_heard,
+            heard: row.last_heard,
             clock_off: false,
             deliveries: BTreeMap::new(),
             trouble: None,
@@ -68,6 +67,8 @@ impl Live {
 pub struct PrinterStatus {
     /// What is stored about it.
     pub row: PrinterRow,
+    /// The channel on which it is best reached.
+    pub channel: Channel,
     /// Whether it can be reached.
     pub connection: Connection,
     /// Our own link.
@@ -93,37 +94,26 @@ impl Core {
         let uncertain = mine.iter().filter(|job| job.state == JobState::Uncertain).count();
         let held = uncertain > 0 && self.settings().await?.hold_uncertain;
         let open_jobs = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-        let running = self.running(&row.sn);
-        let profile;
-        let mut status = match running {
-            Some(printer) => {
-                let live = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
-                PrinterStatus {
-                    connection: connection(&live),
-                    link: live.link,
-                    encrypted: live.encrypted,
-                    known: live.known.clone(),
-                    last_heard: live.last_heard,
-                    problems: problems(&live),
-                    open_jobs,
-                    held,
-                    row,
-                }
-            }
+        let serial = super::segment(&row.sn)?;
+        let seen = self.reach(&serial);
+        let reachable = seen.and_then(|(_, presence)| presence.reachable);
+        let view = |live: &Live, row: PrinterRow| PrinterStatus {
+            channel: seen.map_or(Channel::Cloud, |(channel, _)| channel),
+            connection: connection(live.link, reachable),
+            link: live.link,
+            encrypted: live.encrypted,
+            known: live.known.clone(),
+            last_heard: live.heard,
+            problems: problems(live, reachable),
+            open_jobs,
+            held,
+            row,
+        };
+        let mut status = match self.running(&row.sn) {
+            Some(printer) => view(&printer.live.lock().unwrap_or_else(PoisonError::into_inner), row),
             None => {
-                profile = self.profile_named(&row.profile).await?.0;
-                let live = Live::from_row(&row, &profile);
-                PrinterStatus {
-                    connection: Connection::Unknown,
-                    link: LinkState::Idle,
-                    encrypted: live.encrypted,
-                    known: live.known.clone(),
-                    last_heard: live.last_heard,
-                    problems: problems(&live),
-                    open_jobs,
-                    held,
-                    row,
-                }
+                let profile = self.profile_named(&row.profile).await?.0;
+                view(&Live::from_row(&row, &profile), row)
             }
         };
         if uncertain > 0 {
@@ -138,17 +128,16 @@ impl Core {
     }
 }
 
-fn connection(live: &Live) -> Connection {
-    match (live.link, live.online) {
-        (LinkState::Stopped, _) => Connection::Offline,
-        (_, Some(true)) if live.link == LinkState::Ready => Connection::Online,
-        (_, Some(false)) => Connection::Offline,
+fn connection(link: LinkState, reachable: Option<bool>) -> Connection {
+    match (link, reachable) {
+        (LinkState::Stopped, _) | (_, Some(false)) => Connection::Offline,
+        (LinkState::Ready, Some(true)) => Connection::Online,
         (LinkState::Connecting, _) => Connection::Connecting,
         _ => Connection::Unknown,
     }
 }
 
-fn problems(live: &Live) -> Vec<Problem> {
+fn problems(live: &Live, reachable: Option<bool>) -> Vec<Problem> {
     let mut all = Vec::new();
     if let Some(fault) = &live.trouble {
         all.push(Problem { fault: fault.clone(), severe: true });
@@ -163,7 +152,7 @@ fn problems(live: &Live) -> Vec<Problem> {
             severe: true,
         });
     }
-    if live.online == Some(false) {
+    if reachable == Some(false) {
         all.push(Problem {
             fault: Fault::new(
                 "offline",

@@ -48,7 +48,7 @@ impl Watch {
     async fn ask_after_silence(&mut self, core: &Arc<Core>, printer: &Arc<Printer>) {
         let now = core.clock.now();
         let quiet_millis = i64::try_from(QUIET_PRINTER.as_millis()).unwrap_or(i64::MAX);
-        let heard = printer.live.lock().unwrap_or_else(PoisonError::into_inner).last_heard;
+        let heard = printer.live.lock().unwrap_or_else(PoisonError::into_inner).heard;
         let silent = heard.is_none_or(|heard| core.clock.wall().ahead_of(heard) >= quiet_millis);
         if !silent || self.asked.is_some_and(|asked| now.since(asked) < QUIET_PRINTER) {
             return;

@@ -263,10 +263,8 @@ pub(crate) async fn fetch_state(core: &Arc<Core>, printer: &Arc<Printer>) -> Res
     let fetched = fetched.map_err(|failure| failure.fault())?;
     let now = core.clock.wall();
     {
+        core.saw(&printer.sn, fetched.online);
         let mut live = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
-        if fetched.online.is_some() {
-            live.online = fetched.online;
-        }
         // What the platform remembers is not what the printer says now.
         live.known.merge(&fetched.report, now, false);
     }

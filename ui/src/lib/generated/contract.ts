@@ -519,7 +519,7 @@ dpi: number,
  */
 support: string, 
 /**
- * How it is reached: `cloud`.
+ * How it is best reached: `ble`, `lan`, `cloud` or `system`.
  */
 channel: string, 
 /**
