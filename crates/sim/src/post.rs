@@ -255,16 +255,13 @@ impl Post {
 
     fn hand_over(&self, client: &AsyncClient) {
         let mut outbox = self.lock();
-        let mut under_way = outbox.0.iter().filter(|letter| letter.stage != Stage::Waiting).count();
-        for letter in outbox.0.iter_mut().filter(|letter| letter.stage == Stage::Waiting) {
-            if under_way >= WINDOW {
-                return;
-            }
+        let under_way = outbox.0.iter().filter(|letter| letter.stage != Stage::Waiting).count();
+        let room = WINDOW.saturating_sub(under_way);
+        for letter in outbox.0.iter_mut().filter(|letter| letter.stage == Stage::Waiting).take(room) {
             if client.try_publish(&letter.topic, QoS::AtLeastOnce, false, letter.payload.clone()).is_err() {
                 return;
             }
             letter.stage = Stage::Handed;
-            under_way += 1;
         }
     }
 

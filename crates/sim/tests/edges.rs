@@ -1,5 +1,7 @@
 //! The edges of the world: a real broker, callbacks, its own HTTP calls, and who may hear what.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test may fail.
+
 mod common;
 
 use common::*;

@@ -63,6 +63,15 @@ pub(crate) struct Device {
     free: Notify,
     /// Somebody pressed the button.
     stop_job: watch::Sender<bool>,
+    /// The last pull for a part of the current job.
+    part_pull: Mutex<PartPull>,
+}
+
+/// A pull for a part, and whether the platform has said that there is none.
+#[derive(Default)]
+struct PartPull {
+    msg_id: Option<String>,
+    refused: bool,
 }
 
 /// What is kept beside the paper.
@@ -109,6 +118,7 @@ impl Device {
             arrived: Notify::new(),
             free: Notify::new(),
             stop_job: watch::channel(false).0,
+            part_pull: Mutex::default(),
         });
         device.remember().map_err(WorldError::Folder)?;
         tasks.spawn(device.clone().talk(heard, stop.clone()));

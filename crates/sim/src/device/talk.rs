@@ -90,22 +90,30 @@ impl Device {
         self.say_now(&Message::Other { tail: Tail::State.as_str().to_owned(), fields });
     }
 
-    /// Asks for print data (section 7.6): any job, or part `seq` of one.
-    pub(super) fn pull(&self, job_id: &str, seq: u32) {
+    /// Asks for print data (section 7.6): any job, or part `seq` of one. The id of the message.
+    pub(super) fn pull(&self, job_id: &str, seq: u32) -> String {
         let params = PullParams {
             job_id: job_id.to_owned(),
             seq: Some(seq.into()),
             firmware: lock(&self.body).firmware(),
             ..PullParams::default()
         };
-        self.ask(Pull::PRINT, params);
+        self.ask(Pull::PRINT, params)
     }
 
-    fn ask(&self, kind: &str, params: PullParams) {
+    fn ask(&self, kind: &str, params: PullParams) -> String {
         let legacy = self.setting.readings.legacy_pull && kind == Pull::PRINT;
-        let msg_id = Some(fresh_id());
-        let pull = Pull { msg_id, kind: kind.to_owned(), params, ts: self.stamp(), legacy, ..Pull::default() };
+        let msg_id = fresh_id();
+        let pull = Pull {
+            msg_id: Some(msg_id.clone()),
+            kind: kind.to_owned(),
+            params,
+            ts: self.stamp(),
+            legacy,
+            ..Pull::default()
+        };
         self.say_now(&Message::Pull(pull));
+        msg_id
     }
 
     /// Takes a message; whether it answers a pull.
@@ -129,7 +137,14 @@ impl Device {
                 }
                 true
             }
-            Ok(Message::PullAck(_)) => true,
+            Ok(Message::PullAck(ack)) => {
+                let mut pull = lock(&self.part_pull);
+                if pull.msg_id.is_some() && pull.msg_id == ack.ack_original_msg_id {
+                    pull.refused = true;
+                    self.arrived.notify_one();
+                }
+                true
+            }
             Ok(Message::Control(command)) => {
                 self.obey(command, stop);
                 false

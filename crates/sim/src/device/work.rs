@@ -102,12 +102,16 @@ impl Device {
     /// Part `seq` of the job: at hand, or pulled (rule C-14).
     async fn part(&self, job: &str, seq: u32) -> Result<Resource, i64> {
         let mut tries = 0;
-        while tries < PULLS {
-            if let Some(part) = lock(&self.queue).part(seq) {
+        *lock(&self.part_pull) = super::PartPull::default();
+        while tries < PULLS && !lock(&self.part_pull).refused {
+            let part = lock(&self.queue).part(seq);
+            // An old delivery may name a place that is gone since the platform moved: a fresh one is asked for.
+            if let Some(part) = part.filter(|part| self.is_ours(&part.url)) {
                 return Ok(part);
             }
             tries += u32::from(self.is_connected());
-            self.pull(job, seq);
+            let msg_id = Some(self.pull(job, seq));
+            *lock(&self.part_pull) = super::PartPull { msg_id, refused: false };
             let again = self.span(5.0, Duration::from_millis(500));
             // A pull or its answer may be lost with a broker's memory: then it is said again.
             let _ = timeout(again, self.arrived.notified()).await;
@@ -172,9 +176,14 @@ impl Device {
         verify(&bytes, compression, hash, size, DEFAULT_CAP).map_err(|_| codes::DAMAGED)
     }
 
+    /// A printer trusts its platform's object store, nobody else's.
+    fn is_ours(&self, url: &str) -> bool {
+        url.starts_with(&self.setting.object_root)
+    }
+
     async fn download(&self, url: &str) -> Result<Vec<u8>, i64> {
-        if !url.starts_with(&self.setting.object_root) {
-            return Err(codes::DOWNLOAD); // A printer trusts its platform's object store, nobody else's.
+        if !self.is_ours(url) {
+            return Err(codes::DOWNLOAD);
         }
         let mut condition = self.condition.subscribe();
         let mut tries = 0;

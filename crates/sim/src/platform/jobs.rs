@@ -2,7 +2,7 @@
 
 use super::Platform;
 use super::answers::Denial;
-use super::record::{Job, Object, Stage};
+use super::record::{Job, Object, Record, Stage};
 use crate::chance::fresh_id;
 use crate::clock;
 use crate::digits;
@@ -16,7 +16,7 @@ use platen_protocol::cloud::messages::{PrintDelivery, Resource};
 use platen_protocol::cloud::shapes::wire::{CreateJobBody, FileBody, JobBody, JobListBody};
 use platen_protocol::cloud::{Message, Tail};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Resources in one delivery; the printer pulls the rest (rule C-14).
 const WINDOW: u32 = 2;
@@ -218,6 +218,18 @@ impl Platform {
         });
         JobListBody { items: items.collect(), total: total as u64 }
     }
+}
+
+/// Removes objects that a killed world left behind and no unfinished job needs.
+pub(super) fn sweep(dir: &Path, record: &Record) -> io::Result<()> {
+    let needed = |name: &str| record.jobs.iter().any(|job| !job.stage.is_final() && job.object.id == name);
+    for entry in std::fs::read_dir(dir.join("objects"))? {
+        let entry = entry?;
+        if !entry.file_name().to_str().is_some_and(needed) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a reference can be a job id of this platform: 32 hexadecimal digits, as in the sample of section 7.2.

@@ -75,6 +75,7 @@ impl Platform {
         std::fs::create_dir_all(settings.dir.join("objects")).map_err(WorldError::Folder)?;
         let record = Record::load(&settings.dir)?;
         record.save(&settings.dir).map_err(WorldError::Folder)?;
+        jobs::sweep(&settings.dir, &record).map_err(WorldError::Folder)?;
         let state = State { record, reports: BTreeMap::new(), heard_at: BTreeMap::new(), connected: BTreeMap::new() };
         let (state, post) = (Mutex::new(state), OnceLock::new());
         Ok(Arc::new(Self { settings, state, post, forward, change }))

@@ -1,6 +1,7 @@
 //! The other side of the world in tests: an app, made of the protocol crate's own requests and a plain MQTT 5 client.
 
 #![allow(dead_code)] // Each test file uses its own part.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test may fail.
 
 use platen_model::{Bitmap, Cut, HttpMethod, HttpRequest, HttpResponse, Secret, Segment};
 use platen_printers::{Compression, Finish, pack};
