@@ -30,8 +30,11 @@ export function keyboard(page) {
 
   /** Opens the file chooser of the focused button and takes `file`; the chooser itself belongs to the system. */
   async function choose(file) {
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), press("Enter")]);
-    await chooser.setFiles(file);
+    const choosing = page.waitForEvent("filechooser");
+    // Listening begins in the browser; its answer to a later question says that it has.
+    await Promise.race([choosing, page.evaluate(() => null)]);
+    await press("Enter");
+    await (await choosing).setFiles(file);
   }
 
   return { press, tabTo, choose, type: (text) => page.keyboard.type(text) };

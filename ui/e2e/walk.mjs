@@ -117,7 +117,8 @@ async function mainJob(walk) {
     await t("nav-printers").click();
     await t(`printer-card-${sn}`).getByRole("link").first().click();
     const sheet = t(`sheet-${job.platformJobId}-1`);
-    await sheet.getByRole("img").waitFor();
+    await sheet.scrollIntoViewIfNeeded();
+    await sheet.locator("img").waitFor();
     const [paper] = await door.sheets(sn, job);
     assert.equal(await sheet.getAttribute("data-sha256"), paper.sha256);
     await show("12-paper");
