@@ -1,0 +1,136 @@
+//! The same call gives equal JSON through every door: in this process, over HTTP, and as `platen call`. (The window's
+//! door calls the same `dispatch`; its walk proves it in the real window.)
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Home, file, picture};
+use platen_cli::door_file::{DoorFile, Role};
+use platen_cli::doorway::{Attached, CallError, Doorway, Inside};
+use platen_cli::keeper::{KeepOptions, Keeper};
+use serde_json::{Value, json};
+
+/// A test program cannot start itself as a renderer, so it decodes in this process.
+fn keeping() -> KeepOptions {
+    KeepOptions { isolated: false, ..KeepOptions::staying(Role::Serve, 0, false) }
+}
+
+/// What a door said: the result, or the error as every door shows it.
+async fn ask(door: &dyn Doorway, method: &str, params: &Value) -> Value {
+    match door.call(method, params).await {
+        Ok(result) => result,
+        Err(CallError::Fault(fault)) => json!({ "error": platen_api::views::ErrorView::from(&fault) }),
+        Err(lost) => panic!("{method}: {lost:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_gives_equal_json_through_every_door() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::new(&folder.path().join("data"));
+    let keeper = Keeper::open(&home.data, keeping()).await.unwrap();
+    let inside = Inside(keeper.api().clone());
+    let attached = Attached::greet(DoorFile::read(&home.data).unwrap()).await.expect("a door");
+
+    let world = ask(&inside, "world.start", &json!({})).await;
+    let sn = world["printers"][0]["sn"].as_str().unwrap_or_else(|| panic!("{world}")).to_owned();
+    let photo = file(folder.path(), "photo.bmp", &picture(3));
+    let words = ["print", photo.as_str(), "--printer", sn.as_str(), "--ref", "doors"];
+    let said = tokio::task::block_in_place(|| home.run(&words));
+    assert_eq!(said.code, 0, "{said:?}");
+    let id = said.last()["jobId"].clone();
+    let document = attached.upload("photo.bmp", picture(3).into()).await.unwrap()["document"].clone();
+
+    let calls = [
+        ("app.doctor", json!({})),
+        ("profile.show", json!({})),
+        ("models.list", json!({})),
+        ("printers.list", json!({})),
+        ("printer.show", json!({ "sn": sn })),
+        ("printer.state", json!({ "sn": sn, "refresh": false })),
+        ("printer.read-code", json!({ "text": format!("sn={sn}") })),
+        ("printer.change", json!({ "sn": sn, "name": "Kitchen" })),
+        ("printer.share", json!({ "sn": sn })),
+        ("print.start", json!({ "document": document, "printer": sn, "ref": "doors" })),
+        ("jobs.list", json!({ "limit": 10 })),
+        ("job.show", json!({ "jobId": id })),
+        ("settings.show", json!({})),
+        ("settings.change", json!({ "theme": "dark", "language": "th" })),
+        ("world.show", json!({})),
+        ("world.start", json!({})),
+        ("world.paper", json!({ "sn": sn })),
+        ("state.snapshot", json!({})),
+        // Refusals are equal too.
+        ("job.cancel", json!({ "jobId": id })),
+        ("job.resolve", json!({ "jobId": id, "decision": "done" })),
+        ("job.show", json!({ "jobId": "0" })),
+        ("printer.show", json!({ "sn": "NOBODY" })),
+        ("printer.control", json!({ "sn": "NOBODY", "command": "reboot" })),
+        ("printer.unbind", json!({ "sn": "NOBODY" })),
+        ("printer.bind", json!({ "sn": "a/b" })),
+        ("preview.render", json!({ "document": "0", "printer": sn })),
+        ("profile.use", json!({ "toml": "nonsense" })),
+        ("world.act", json!({ "sn": "NOBODY", "act": "paper-out" })),
+        ("job.again", json!({ "jobId": "0" })),
+        ("jobs.list", json!({ "limt": 1 })),
+        ("no.such", json!({})),
+    ];
+    let asked: std::collections::BTreeSet<_> = calls.iter().map(|(method, _)| *method).collect();
+    for info in platen_api::METHODS {
+        assert!(asked.contains(info.name), "{} is not compared", info.name);
+    }
+    for (method, params) in &calls {
+        // A live world moves on between two questions: what changed by itself is asked again.
+        let mut tries = 0;
+        loop {
+            let before = ask(&inside, method, params).await;
+            let over_http = ask(&attached, method, params).await;
+            let words = ["call", method, &params.to_string()];
+            let by_command = tokio::task::block_in_place(|| home.run(&words)).last().clone();
+            let after = ask(&inside, method, params).await;
+            if before == after {
+                assert_eq!(over_http, before, "{method} over HTTP");
+                assert_eq!(by_command, before, "{method} on the command line");
+                break;
+            }
+            tries += 1;
+            assert!(tries < 50, "{method} never stands still:\n{before}\n{after}");
+        }
+    }
+    keeper.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_pictures_and_events_are_equal_too() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let keeper = Keeper::open(&data, keeping()).await.unwrap();
+    let inside = Inside(keeper.api().clone());
+    let attached = Attached::greet(DoorFile::read(&data).unwrap()).await.expect("a door");
+    let world = ask(&inside, "world.start", &json!({})).await;
+    let sn = world["printers"][0]["sn"].as_str().unwrap().to_owned();
+
+    let mut one = inside.upload("../photo.bmp", picture(4).into()).await.unwrap();
+    let mut other = attached.upload("../photo.bmp", picture(4).into()).await.unwrap();
+    let handle = one["document"].take();
+    other["document"].take();
+    assert_eq!((one["name"].as_str(), &one), (Some("photo.bmp"), &other));
+
+    let preview = ask(&inside, "preview.render", &json!({ "document": handle, "printer": sn })).await;
+    let page = preview["pages"][0].as_str().unwrap();
+    let (near, far) = (inside.blob(page).await.unwrap(), attached.blob(page).await.unwrap());
+    assert!(near.starts_with(b"\x89PNG") && near == far);
+
+    use futures_util::StreamExt;
+    let snapshot = ask(&inside, "state.snapshot", &json!({})).await;
+    let place = Some((snapshot["epoch"].as_str().unwrap().to_owned(), snapshot["seq"].as_u64().unwrap()));
+    ask(&attached, "settings.change", &json!({ "theme": "light" })).await;
+    let wanted = |event: &Value| event["body"]["kind"] == "settings-changed";
+    let near =
+        inside.events(place.clone()).await.unwrap().filter(|event| std::future::ready(wanted(event))).next().await;
+    let far = attached.events(place).await.unwrap().filter(|event| std::future::ready(wanted(event))).next().await;
+    assert!(near.is_some() && near == far);
+    keeper.close().await;
+}
