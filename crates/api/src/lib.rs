@@ -5,6 +5,7 @@
 //! Deliberately absent: any decision about printing (that is `engine`), any transport (that is each door).
 #![forbid(unsafe_code)]
 
+mod brand;
 mod convert;
 mod dispatch;
 mod methods;

@@ -22,9 +22,9 @@ pub(crate) async fn snapshot(api: &Api, caller: &Caller, _: Nothing) -> Result<S
         epoch,
         seq,
         app: AppView {
-            name: "Platen".to_owned(),
+            name: crate::brand::name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            brand: "default".to_owned(),
+            brand: crate::brand::FOLDER.to_owned(),
         },
         printers: list_printers(api, caller, Nothing {}).await?,
         jobs: list_jobs(api, caller, ListJobs { printer: None, limit: Some(SNAPSHOT_JOBS) }).await?,
