@@ -106,7 +106,7 @@ impl Store {
         let id = new.id.clone();
         let store = self.clone();
         let (sidecar, folder) = blocking(move || store.spool_job(new, &document, now)).await?;
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.0.writer.begin().await?;
         if let Some(job) = by_reference(&mut transaction, &sidecar.job, now).await? {
             return same(job, &sidecar.content_hash);
         }
@@ -118,6 +118,7 @@ impl Store {
         let job = fetch(&mut transaction, &id).await?.ok_or(StoreError::UnknownJob)?;
         transaction.commit().await?;
         folder.claim();
+        self.0.spool.note_accepted(&id);
         crash::point("accept.row_committed");
         Ok(Accepted { job, outcome })
     }

@@ -53,7 +53,7 @@ impl Store {
         step: Option<&(JobId, &[JobState], JobState, JobChange)>,
         now: WallTime,
     ) -> Result<AckApplied, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.0.writer.begin().await?;
         sqlx::query("DELETE FROM acks WHERE seen_at < ?")
             .bind(now.as_millis().saturating_sub(KEPT))
             .execute(&mut *transaction)
@@ -72,21 +72,20 @@ impl Store {
         if let Some((id, from, to, change)) = step {
             match fetch(&mut transaction, id).await? {
                 Some(mut row) if from.contains(&row.state) && (row.state == *to || row.state.may_become(*to)) => {
-                    let was = row.state;
                     let mut change = change.clone();
                     change.progress = change.progress.map(|progress| further(row.progress, progress));
                     row.apply(&change);
                     row.state = *to;
                     row.changed_at = not_before(now, row.accepted_at);
                     update(&mut transaction, &row).await?;
-                    moved = Some((row, was));
+                    moved = Some(row);
                 }
                 _ => applied = AckApplied::NotApplicable,
             }
         }
         transaction.commit().await?;
-        if let Some((row, was)) = moved {
-            self.note_in_spool(&row, was).await?;
+        if let Some(row) = moved {
+            self.note_in_spool(&row);
         }
         Ok(applied)
     }

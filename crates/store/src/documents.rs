@@ -103,7 +103,7 @@ impl Store {
     pub(crate) async fn delete_documents(&self, older_than: WallTime) -> Result<usize, StoreError> {
         let ids: Vec<String> = sqlx::query_scalar("DELETE FROM documents WHERE created_at < ? RETURNING id")
             .bind(older_than.as_millis())
-            .fetch_all(&self.0.writer)
+            .fetch_all(&mut *self.0.writer.acquire().await?)
             .await?;
         let (spool, count) = (self.0.spool.clone(), ids.len());
         blocking(move || {
@@ -183,7 +183,7 @@ impl DocumentWriter {
             .bind(i64::try_from(row.size).unwrap_or(i64::MAX))
             .bind(&row.sha256)
             .bind(row.created_at.as_millis())
-            .execute(&self.store.0.writer)
+            .execute(&mut *self.store.0.writer.acquire().await?)
             .await?;
         Ok(row)
     }

@@ -104,11 +104,7 @@ impl Store {
         change: &JobChange,
         now: WallTime,
     ) -> Result<JobRow, StoreError> {
-        if to == JobState::Sending {
-            let (spool, id) = (self.0.spool.clone(), id.clone());
-            blocking(move || spool.mark_sending(&id)).await?;
-        }
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.0.writer.begin().await?;
         let mut row = fetch(&mut transaction, id).await?.ok_or(StoreError::UnknownJob)?;
         let was = row.state;
         if !from.contains(&was) || !was.may_become(to) {
@@ -118,28 +114,24 @@ impl Store {
         row.state = to;
         row.changed_at = not_before(now, row.accepted_at);
         update(&mut transaction, &row).await?;
+        if to == JobState::Ready {
+            // Before the row says so: a note left behind would make it uncertain again.
+            self.0.spool.forget_sending(id)?;
+        }
         crash::point("advance.before_commit");
         transaction.commit().await?;
         crash::point("advance.after_commit");
-        self.note_in_spool(&row, was).await?;
+        self.note_in_spool(&row);
         Ok(row)
     }
 
-    /// What a rebuild needs to know about a committed change.
-    pub(crate) async fn note_in_spool(&self, row: &JobRow, was: JobState) -> Result<(), StoreError> {
-        let proven_absent = was == JobState::Sending && row.state == JobState::Ready;
-        if !row.state.is_final() && !proven_absent {
-            return Ok(());
+    /// What a rebuild needs to know about a committed change. A small file without fsync: not worth a thread.
+    pub(crate) fn note_in_spool(&self, row: &JobRow) {
+        match row.state {
+            JobState::Sending => self.0.spool.note_sending(&row.id),
+            state if state.is_final() => self.0.spool.note_final(&row.id, state),
+            _ => {}
         }
-        let (spool, id, state) = (self.0.spool.clone(), row.id.clone(), row.state);
-        blocking(move || {
-            if proven_absent {
-                return spool.unmark_sending(&id);
-            }
-            spool.note_final(&id, state);
-            Ok(())
-        })
-        .await
     }
 
     /// Changes what is known about a job without moving it.
@@ -148,7 +140,7 @@ impl Store {
     }
 
     async fn try_amend(&self, id: &JobId, change: &JobChange, now: WallTime) -> Result<JobRow, StoreError> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.0.writer.begin().await?;
         let mut row = fetch(&mut transaction, id).await?.ok_or(StoreError::UnknownJob)?;
         row.apply(change);
         row.changed_at = not_before(now, row.accepted_at);
@@ -244,8 +236,15 @@ impl Store {
 
     /// Forgets every job of a printer, documents included (SE-5). How many there were.
     pub async fn delete_jobs_of(&self, printer: &str) -> Result<usize, StoreError> {
+        let going: Vec<String> = sqlx::query_scalar("SELECT id FROM jobs WHERE printer = ?")
+            .bind(printer)
+            .fetch_all(&self.0.readers)
+            .await?;
+        let spool = self.0.spool.clone();
+        blocking(move || going.iter().filter_map(|id| JobId::parse(id)).try_for_each(|id| spool.forget_accepted(&id)))
+            .await?;
         let ids: Vec<String> = even_when_full!(self, async {
-            let mut transaction = self.begin().await?;
+            let mut transaction = self.0.writer.begin().await?;
             let ids = sqlx::query_scalar("DELETE FROM jobs WHERE printer = ? RETURNING id")
                 .bind(printer)
                 .fetch_all(&mut *transaction)

@@ -11,7 +11,7 @@
 //!   running                    there while open   found at start: the last stop was unclean
 //!   ballast                    8 MiB              given up when the disk is full, so that states can still be written
 //!   secrets.bin, secrets.key   0600               only where there is no system keychain
-//!   spool/jobs/<id>/           document, job.json, sending, final, page.prn, preview
+//!   spool/jobs/<id>/           document, job.json, notes, page.prn, preview
 //!   spool/documents/<id>       uploads that are not jobs yet
 //! ```
 //!
@@ -36,6 +36,7 @@ mod secrets;
 mod settings;
 mod space;
 mod spool;
+mod writer;
 
 pub use accept::{AcceptOutcome, Accepted, DocumentSource};
 pub use acks::AckApplied;

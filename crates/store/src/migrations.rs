@@ -9,10 +9,16 @@ use std::path::Path;
 /// All versions, oldest first. A released file is never changed; a change is a new file.
 const VERSIONS: &[(i64, &str)] = &[(1, include_str!("schema/0001.sql"))];
 
+/// Nobody releases so many versions ahead of a program that is still in use.
+const FUTURE: i64 = 10_000;
+
 /// Brings the database of `connection` to the newest version. `folder` takes the copy.
 pub(crate) async fn migrate(connection: &mut SqliteConnection, folder: &Path) -> Result<(), StoreError> {
     let known = VERSIONS.last().map_or(0, |(version, _)| *version);
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    if !(0..=known.saturating_add(FUTURE)).contains(&found) {
+        return Err(StoreError::Damaged("the database's version"));
+    }
     if found > known {
         return Err(StoreError::TooNew { found, known });
     }

@@ -8,9 +8,10 @@ use crate::durable::{self, blocking};
 use crate::error::StoreError;
 use crate::space::Space;
 use crate::spool::Spool;
+use crate::writer::Writer;
 use crate::{migrations, rebuild};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Row, SqlitePool};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,9 +46,9 @@ pub enum Recovery {
     Clean,
     /// The last stop was not; the database was checked and is whole.
     Unclean,
-    /// The database was damaged: it was set aside and rebuilt.
+    /// The database was damaged, or rows were missing: it was rebuilt.
     Rebuilt {
-        /// How many jobs came back.
+        /// How many jobs came back or were put right.
         jobs: usize,
     },
 }
@@ -59,11 +60,13 @@ pub struct Store(pub(crate) Arc<Inner>);
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) dir: DataDir,
-    pub(crate) writer: SqlitePool,
+    pub(crate) writer: Writer,
     pub(crate) readers: SqlitePool,
     pub(crate) space: Space,
     pub(crate) spool: Spool,
     recovery: Recovery,
+    /// One copy at a time: two would write one file.
+    backing_up: tokio::sync::Mutex<()>,
 }
 
 /// Does `$attempt` again after giving the ballast up, when the disk was full: states must be written (M13).
@@ -89,32 +92,45 @@ impl Store {
         let (spool, unclean) = prepare(dir, &space)?;
         space.take_ballast()?;
         let emptied = !dir.join(DATABASE).exists() && !spool.ids()?.is_empty();
-        let (writer, recovery) = match open_checked(dir, unclean).await {
-            Ok(writer) if emptied => {
-                let jobs = rebuild::fill(&writer, &spool).await?;
-                (writer, Recovery::Rebuilt { jobs })
-            }
-            Ok(writer) => (writer, if unclean { Recovery::Unclean } else { Recovery::Clean }),
+        let (writer, lost) = match open_checked(dir, unclean).await {
+            Ok(writer) => (writer, emptied),
             Err(error) if error.is_damage() => {
                 tracing::error!(%error, "the database is damaged; it is set aside and rebuilt");
                 rebuild::set_aside(dir)?;
-                let writer = open_from_backup(dir).await?;
-                let jobs = rebuild::fill(&writer, &spool).await?;
-                (writer, Recovery::Rebuilt { jobs })
+                (open_from_backup(dir).await?, true)
             }
             Err(error) => return Err(error),
         };
-        rebuild::remove_orphans(&writer, &spool).await?;
+        let reconciled = match rebuild::reconcile(&writer, &spool, lost).await {
+            Err(StoreError::StorageFull) if space.give_up_ballast() => rebuild::reconcile(&writer, &spool, lost).await,
+            done => done,
+        };
+        let recovery = match (reconciled?, lost, unclean) {
+            (0, false, false) => Recovery::Clean,
+            (0, false, true) => Recovery::Unclean,
+            (jobs, _, _) => Recovery::Rebuilt { jobs },
+        };
+        rebuild::remove_unfinished_uploads(&writer, &spool).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .connect_with(settings(&dir.join(DATABASE)).read_only(true))
             .await?;
-        Ok(Self(Arc::new(Inner { dir: dir.clone(), writer, readers, space, spool, recovery })))
+        Ok(Self(Arc::new(Inner { dir: dir.clone(), writer, readers, space, spool, recovery, backing_up: tokio::sync::Mutex::new(()) })))
+    }
+
+    /// Where everything is.
+    pub fn data_dir(&self) -> &DataDir {
+        &self.0.dir
     }
 
     /// What was found at the start.
     pub fn recovery(&self) -> Recovery {
         self.0.recovery
+    }
+
+    /// Whether a job would be accepted now; [`StoreError::StorageFull`] below the free-space floor.
+    pub fn has_room(&self) -> Result<(), StoreError> {
+        self.0.space.check(0)
     }
 
     /// Stops in an orderly way: everything is in the database file, and the next start knows it.
@@ -130,6 +146,7 @@ impl Store {
     /// A complete copy beside the database, taken hourly and after each change of a binding: what a damaged database is rebuilt from.
     pub async fn backup(&self) -> Result<(), StoreError> {
         self.0.space.check(0)?;
+        let _one_at_a_time = self.0.backing_up.lock().await;
         let temporary = self.0.dir.join("backup.tmp");
         durable::remove_if_there(&temporary)?;
         let mut reader = self.0.readers.acquire().await?;
@@ -160,13 +177,17 @@ impl Store {
 
     /// Everything that was deleted leaves the write-ahead log too (SE-3).
     pub(crate) async fn truncate_wal(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *self.0.writer.acquire().await?).await?;
         Ok(())
     }
 
-    /// A transaction that may write; the lock is taken at once, so it never fails half-way for a reader's sake.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.0.writer.begin_with("BEGIN IMMEDIATE").await?)
+    /// One of SQLite's settings, as the writing connection has it: for diagnostics.
+    pub async fn pragma(&self, name: &'static str) -> Result<String, StoreError> {
+        let row = sqlx::query(&format!("PRAGMA {name}")).fetch_one(&mut *self.0.writer.acquire().await?).await?;
+        match row.try_get::<String, _>(0) {
+            Ok(text) => Ok(text),
+            Err(_) => Ok(row.try_get::<i64, _>(0)?.to_string()),
+        }
     }
 }
 
@@ -200,17 +221,18 @@ pub(crate) fn settings(path: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
 }
 
-async fn open_checked(dir: &DataDir, unclean: bool) -> Result<SqlitePool, StoreError> {
+async fn open_checked(dir: &DataDir, unclean: bool) -> Result<Writer, StoreError> {
     let path = dir.join(DATABASE);
     // SQLite gives its other files the rights of this one.
     drop(durable::private_options().write(true).create(true).truncate(false).open(&path)?);
     let size = path.metadata()?.len();
-    let writer = SqlitePoolOptions::new()
+    let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(settings(&path).journal_mode(SqliteJournalMode::Wal))
         .await?;
+    let writer = Writer::new(pool);
     let checked = check(&writer, dir, unclean, size).await;
     if let Err(error) = checked {
         writer.close().await;
@@ -219,14 +241,14 @@ async fn open_checked(dir: &DataDir, unclean: bool) -> Result<SqlitePool, StoreE
     Ok(writer)
 }
 
-async fn check(writer: &SqlitePool, dir: &DataDir, unclean: bool, size: u64) -> Result<(), StoreError> {
+async fn check(writer: &Writer, dir: &DataDir, unclean: bool, size: u64) -> Result<(), StoreError> {
     let statement = match (size <= WHOLE_CHECK, unclean) {
         (true, _) => Some("PRAGMA integrity_check(1)"),
         (false, true) => Some("PRAGMA quick_check(1)"),
         (false, false) => None,
     };
     if let Some(statement) = statement {
-        let verdict: String = sqlx::query_scalar(statement).fetch_one(writer).await?;
+        let verdict: String = sqlx::query_scalar(statement).fetch_one(&mut *writer.acquire().await?).await?;
         if verdict != "ok" {
             return Err(StoreError::Damaged("the database"));
         }
@@ -235,7 +257,7 @@ async fn check(writer: &SqlitePool, dir: &DataDir, unclean: bool, size: u64) -> 
     rebuild::read_every_open_job(writer).await
 }
 
-async fn open_from_backup(dir: &DataDir) -> Result<SqlitePool, StoreError> {
+async fn open_from_backup(dir: &DataDir) -> Result<Writer, StoreError> {
     let backup = dir.join(BACKUP);
     if backup.exists() {
         let (from, to) = (backup.clone(), dir.join(DATABASE));

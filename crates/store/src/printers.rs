@@ -97,7 +97,7 @@ impl Store {
         .bind(&printer.state_json)
         .bind(online_number(printer.online))
         .bind(printer.last_heard.map_or(0, WallTime::as_millis))
-        .execute(&self.0.writer)
+        .execute(&mut *self.0.writer.acquire().await?)
         .await?;
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Store {
             .bind(online.map(i64::from))
             .bind(last_heard.map(WallTime::as_millis))
             .bind(sn)
-            .execute(&self.0.writer)
+            .execute(&mut *self.0.writer.acquire().await?)
             .await?;
             Ok::<_, StoreError>(done)
         })?;
@@ -144,7 +144,7 @@ impl Store {
         secrets.forget_printer(sn).await?;
         self.delete_jobs_of(sn).await?;
         even_when_full!(self, async {
-            let mut transaction = self.begin().await?;
+            let mut transaction = self.0.writer.begin().await?;
             sqlx::query("DELETE FROM acks WHERE sn = ?").bind(sn).execute(&mut *transaction).await?;
             sqlx::query("DELETE FROM printers WHERE sn = ?").bind(sn).execute(&mut *transaction).await?;
             transaction.commit().await?;

@@ -43,7 +43,7 @@ impl Store {
         .bind(&profile.toml)
         .bind(profile.ca_pem.as_deref().unwrap_or_default())
         .bind(i64::from(profile.simulated))
-        .execute(&self.0.writer)
+        .execute(&mut *self.0.writer.acquire().await?)
         .await?;
         self.backup_if_room().await
     }

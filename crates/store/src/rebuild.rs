@@ -1,18 +1,22 @@
 //! Getting jobs back when the database is lost: from the copy, the sidecars, and the marks in the spool (F6).
 //!
+//! A second witness to every row that matters is the note in the job's folder, so even a log that lost its end is noticed.
 //! A rebuilt job never prints again silently: what had begun to be sent becomes `uncertain` unless its end was noted, and only what
 //! provably never left starts anew. Deliberately absent: salvage from the damaged file itself; it is kept for a person.
 
 use crate::data_dir::DataDir;
 use crate::durable::blocking;
 use crate::error::StoreError;
-use crate::jobs::{fetch, insert, update};
+use crate::jobs::{insert, update};
 use crate::open::DATABASE;
 use crate::rows::{JobChange, JobRow};
 use crate::spool::{Sidecar, Spool};
+use crate::writer::Writer;
 use platen_model::{Fault, JobState, WallTime};
-use sqlx::SqlitePool;
+use std::collections::HashSet;
 use std::io;
+
+const OPEN_JOBS: &str = "SELECT * FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')";
 
 /// Moves the database out of the way, with its log: the log belongs to the damaged file only.
 pub(crate) fn set_aside(dir: &DataDir) -> Result<(), StoreError> {
@@ -31,52 +35,65 @@ pub(crate) fn set_aside(dir: &DataDir) -> Result<(), StoreError> {
     Ok(crate::durable::sync_folder(dir.path())?)
 }
 
-/// Brings every job of the spool into the database. How many open or settled jobs there are afterwards.
-pub(crate) async fn fill(writer: &SqlitePool, spool: &Spool) -> Result<usize, StoreError> {
+/// Compares rows and spool. `lost` says that rows are known to be missing or old; without it only what the notes prove is put right. How many jobs
+/// came back or were put right.
+pub(crate) async fn reconcile(writer: &Writer, spool: &Spool, lost: bool) -> Result<usize, StoreError> {
+    let known: HashSet<String> =
+        sqlx::query_scalar("SELECT id FROM jobs").fetch_all(&mut *writer.acquire().await?).await?.into_iter().collect();
     let reading = spool.clone();
-    let mut sidecars: Vec<Sidecar> =
-        blocking(move || Ok(reading.ids()?.iter().filter_map(|id| reading.read_sidecar(id)).collect())).await?;
+    let mut sidecars = blocking(move || sort_out(&reading, &known, lost)).await?;
     sidecars.sort_by_key(|sidecar| sidecar.accepted_at);
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = writer.begin().await?;
     for sidecar in &sidecars {
-        if fetch(&mut transaction, &sidecar.job.id).await?.is_none() {
-            insert(&mut transaction, &row_of(sidecar)).await?;
-        }
+        insert(&mut transaction, &row_of(sidecar)).await?;
     }
-    let rows = sqlx::query("SELECT * FROM jobs ORDER BY number").fetch_all(&mut *transaction).await?;
-    let mut jobs = 0;
-    for row in &rows {
+    let mut corrected = sidecars.len();
+    for row in &sqlx::query(OPEN_JOBS).fetch_all(&mut *transaction).await? {
         let mut row = JobRow::read(row)?;
-        jobs += 1;
-        let state = state_after_loss(&row, spool);
+        let state = truth(&row, spool, lost);
         if state == row.state {
             continue;
         }
+        tracing::warn!(job = %row.id, was = %row.state, now = %state, "a job's record was put right");
         row.state = state;
         if state == JobState::Uncertain {
             row.apply(&JobChange { fault: Some(Some(lost_track())), ..JobChange::default() });
         }
         update(&mut transaction, &row).await?;
+        corrected += usize::from(!sidecars.iter().any(|sidecar| sidecar.job.id == row.id));
     }
     transaction.commit().await?;
-    Ok(jobs)
+    Ok(corrected)
 }
 
-/// What can still be said about a job whose last changes are lost.
-fn state_after_loss(row: &JobRow, spool: &Spool) -> JobState {
-    if row.state.is_final() {
-        return row.state;
+/// The folders without a row: those whose caller was told "accepted" come back, the others are deleted. They belong to jobs that were never answered for,
+/// or to deleted ones.
+fn sort_out(spool: &Spool, known: &HashSet<String>, lost: bool) -> Result<Vec<Sidecar>, StoreError> {
+    let mut back = Vec::new();
+    for id in spool.ids()?.iter().filter(|id| !known.contains(id.as_str())) {
+        match spool.read_sidecar(id) {
+            Some(sidecar) if lost || spool.is_noted_accepted(id) => back.push(sidecar),
+            _ => {
+                tracing::info!(job = %id, "the folder of a job that was never accepted is deleted");
+                spool.remove(id)?;
+            }
+        }
     }
+    Ok(back)
+}
+
+/// What can be said about an open job, with the notes as witnesses.
+fn truth(row: &JobRow, spool: &Spool, lost: bool) -> JobState {
     if let Some(state) = spool.noted_final(&row.id) {
         return state;
     }
     match row.state {
-        _ if !spool.document(&row.id).exists() => JobState::Uncertain,
-        JobState::Waiting | JobState::Rendering | JobState::Ready if spool.is_marked_sending(&row.id) => {
+        JobState::Waiting | JobState::Rendering | JobState::Ready if spool.is_noted_sending(&row.id) => {
             JobState::Uncertain
         }
+        _ if lost && !spool.document(&row.id).exists() => JobState::Uncertain,
         // What was rendered may be of another time than the row: render again.
-        JobState::Rendering | JobState::Ready => JobState::Waiting,
+        JobState::Rendering | JobState::Ready if lost => JobState::Waiting,
         // Begun to be sent: the engine asks the other side.
         other => other,
     }
@@ -121,20 +138,18 @@ pub(crate) fn row_of(sidecar: &Sidecar) -> JobRow {
     }
 }
 
-/// Folders without a row belong to jobs whose caller never got the answer "accepted", or to deleted ones.
-pub(crate) async fn remove_orphans(writer: &SqlitePool, spool: &Spool) -> Result<(), StoreError> {
-    let known: Vec<String> = sqlx::query_scalar("SELECT id FROM jobs").fetch_all(writer).await?;
-    let documents: Vec<String> = sqlx::query_scalar("SELECT id FROM documents").fetch_all(writer).await?;
-    let spool = spool.clone();
+/// Deletes uploads without a row: they were never finished.
+pub(crate) async fn remove_unfinished_uploads(writer: &Writer, spool: &Spool) -> Result<(), StoreError> {
+    let known: HashSet<String> = sqlx::query_scalar("SELECT id FROM documents")
+        .fetch_all(&mut *writer.acquire().await?)
+        .await?
+        .into_iter()
+        .collect();
+    let folder = spool.uploads_folder().to_owned();
     blocking(move || {
-        let known: std::collections::HashSet<String> = known.into_iter().collect();
-        for id in spool.ids()?.iter().filter(|id| !known.contains(id.as_str())) {
-            tracing::info!(job = %id, "the folder of a job that was never accepted is deleted");
-            spool.remove(id)?;
-        }
-        for entry in std::fs::read_dir(spool.uploads_folder())? {
+        for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            if !entry.file_name().to_str().is_some_and(|name| documents.iter().any(|id| id == name)) {
+            if !entry.file_name().to_str().is_some_and(|name| known.contains(name)) {
                 crate::durable::remove_if_there(&entry.path())?;
             }
         }
@@ -144,9 +159,8 @@ pub(crate) async fn remove_orphans(writer: &SqlitePool, spool: &Spool) -> Result
 }
 
 /// Finds rows that SQLite holds for whole and that are none of ours.
-pub(crate) async fn read_every_open_job(writer: &SqlitePool) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT * FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')").fetch_all(writer);
-    for row in &rows.await? {
+pub(crate) async fn read_every_open_job(writer: &Writer) -> Result<(), StoreError> {
+    for row in &sqlx::query(OPEN_JOBS).fetch_all(&mut *writer.acquire().await?).await? {
         JobRow::read(row)?;
     }
     Ok(())

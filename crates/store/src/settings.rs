@@ -18,7 +18,7 @@ impl Store {
             sqlx::query("INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
                 .bind(key)
                 .bind(value)
-                .execute(&self.0.writer)
+                .execute(&mut *self.0.writer.acquire().await?)
                 .await?;
             Ok::<_, StoreError>(())
         })

@@ -3,8 +3,9 @@
 //! ```text
 //! spool/jobs/<id>/document   what the user gave            spool/documents/<id>   an upload that is no job yet
 //!                 job.json   what the caller said ("sidecar"): enough to rebuild the row
-//!                 sending    there since before the first byte left: never resend silently
-//!                 final      the last state, so that a rebuild does not print again
+//!                 accepted   note: the row was committed
+//!                 sending    note: the intent was committed; never resend silently
+//!                 final      note: the last state, so that a rebuild does not print again
 //!                 page.prn   what the printer eats
 //!                 preview    what a person looks at
 //! ```
@@ -19,6 +20,10 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+const ACCEPTED: &str = "accepted";
+const SENDING: &str = "sending";
+const FINAL: &str = "final";
 
 /// What a row can be rebuilt from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -84,42 +89,55 @@ impl Spool {
         &self.documents
     }
 
-    /// Durable before the first byte leaves (JD): whoever finds it must not resend silently.
-    pub(crate) fn mark_sending(&self, id: &JobId) -> Result<(), StoreError> {
-        let path = self.folder(id).join("sending");
-        if path.exists() {
-            return Ok(());
-        }
-        match durable::write_file(&path, b"") {
-            // No folder: nothing to resend from either.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => Ok(done?),
-        }
+    /// Notes that the row was committed and the caller is being told so.
+    pub(crate) fn note_accepted(&self, id: &JobId) {
+        self.note(id, ACCEPTED, "");
     }
 
-    /// The other side provably does not have it.
-    pub(crate) fn unmark_sending(&self, id: &JobId) -> Result<(), StoreError> {
-        Ok(durable::remove_if_there(&self.folder(id).join("sending"))?)
+    pub(crate) fn is_noted_accepted(&self, id: &JobId) -> bool {
+        self.folder(id).join(ACCEPTED).exists()
     }
 
-    pub(crate) fn is_marked_sending(&self, id: &JobId) -> bool {
-        self.folder(id).join("sending").exists()
+    /// Before the row goes: its folder must not bring it back.
+    pub(crate) fn forget_accepted(&self, id: &JobId) -> Result<(), StoreError> {
+        Ok(durable::remove_if_there(&self.folder(id).join(ACCEPTED))?)
     }
 
-    /// Notes the final state. Not synced: it only helps a rebuild to say more than "uncertain".
+    /// After the intent was committed and before the first byte leaves.
+    pub(crate) fn note_sending(&self, id: &JobId) {
+        self.note(id, SENDING, "");
+    }
+
+    /// The other side provably does not have it, or the user wants it again.
+    pub(crate) fn forget_sending(&self, id: &JobId) -> Result<(), StoreError> {
+        Ok(durable::remove_if_there(&self.folder(id).join(SENDING))?)
+    }
+
+    pub(crate) fn is_noted_sending(&self, id: &JobId) -> bool {
+        self.folder(id).join(SENDING).exists()
+    }
+
+    /// Notes the final state.
     pub(crate) fn note_final(&self, id: &JobId, state: JobState) {
-        let draft = Draft::of(&self.folder(id).join("final")).and_then(|mut draft| {
-            draft.write(state.name().as_bytes())?;
-            draft.keep(&self.folder(id).join("final"))
-        });
-        if let Err(error) = draft {
-            tracing::debug!(%error, "a final state was not noted in the spool");
-        }
+        self.note(id, FINAL, state.name());
     }
 
     pub(crate) fn noted_final(&self, id: &JobId) -> Option<JobState> {
-        let text = fs::read_to_string(self.folder(id).join("final")).ok()?;
+        let text = fs::read_to_string(self.folder(id).join(FINAL)).ok()?;
         JobState::from_name(text.trim()).filter(|state| state.is_final())
+    }
+
+    /// A note is a second witness to a committed row, for the day when the database is damaged. It survives `kill -9`; that it may not survive a power
+    /// cut is why it needs no fsync: the row does.
+    fn note(&self, id: &JobId, name: &str, text: &str) {
+        let path = self.folder(id).join(name);
+        let written = Draft::of(&path).and_then(|mut draft| {
+            draft.write(text.as_bytes())?;
+            draft.keep(&path)
+        });
+        if let Err(error) = written {
+            tracing::debug!(%error, name, "a note was not written to the spool");
+        }
     }
 
     /// The sidecar, when it is there and whole.
