@@ -225,7 +225,7 @@ pub(crate) fn profile(status: ProfileStatus) -> ProfileView {
         .to_owned(),
         http_host: host(&status.profile.http.base_url),
         mqtt_host: status.profile.mqtt.host.clone(),
-        encrypted: !status.profile.is_plaintext(),
+        encrypted: status.profile.is_encrypted(),
         simulated: status.simulated,
         name: status.profile.name,
     }

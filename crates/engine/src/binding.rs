@@ -46,15 +46,15 @@ impl Engine {
         // A code that is missing ends this dialogue; the next call brings it. So no dialogue outlives a closed window.
         let cancel = CancellationToken::new();
         let links = Links { http: &http, clock: core.clock.as_ref(), cancel: &cancel };
-        let mut code_needed = false;
+        let mut asked = None;
         let machine = Bind::new(&profile, &sn, code);
         let bound = runner::run(
             machine,
             links,
             None,
             |event| {
-                if matches!(event, BindEvent::CodeNeeded { .. }) {
-                    code_needed = true;
+                if let BindEvent::CodeNeeded { wrong, .. } = event {
+                    asked = Some(wrong);
                     cancel.cancel();
                 }
             },
@@ -63,8 +63,13 @@ impl Engine {
         .await;
         let bound = match bound {
             Ok(bound) => bound,
-            Err(BindFailure::Cancelled) if code_needed => return Ok(BindResult::CodeNeeded),
-            Err(failure) => return Err(failure.fault()),
+            Err(failure) => {
+                return match asked {
+                    Some(false) => Ok(BindResult::CodeNeeded),
+                    Some(true) => Err(BindFailure::CodeWrong.fault()),
+                    None => Err(failure.fault()),
+                };
+            }
         };
 
         let owner = bound.owner.or_else(|| profile.owner.clone()).ok_or_else(owner_missing)?;

@@ -35,6 +35,8 @@ pub struct Problem {
 pub(crate) struct Live {
     pub(crate) link: LinkState,
     pub(crate) encrypted: bool,
+    /// Something leaves this machine without encryption.
+    pub(crate) exposed: bool,
     pub(crate) known: KnownState,
     /// When the printer itself was last heard; what the platform says about it does not count.
     pub(crate) heard: Option<WallTime>,
@@ -52,7 +54,8 @@ impl Live {
         known.forget_live();
         Self {
             link: LinkState::Idle,
-            encrypted: !profile.is_plaintext(),
+            encrypted: profile.is_encrypted(),
+            exposed: profile.is_plaintext(),
             known,
             heard: row.last_heard,
             clock_off: false,
@@ -172,12 +175,12 @@ fn problems(live: &Live, reachable: Option<bool>) -> Vec<Problem> {
             severe: false,
         });
     }
-    if !live.encrypted {
+    if live.exposed {
         all.push(Problem {
             fault: Fault::new(
                 "not_encrypted",
                 "Messages to and from this printer are not encrypted.",
-                "Use a profile with TLS unless the platform runs on this computer.",
+                "Use a profile with TLS.",
             ),
             severe: false,
         });

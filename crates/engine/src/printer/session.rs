@@ -137,8 +137,8 @@ impl Session {
     async fn take(&mut self, core: &Arc<Core>, printer: &Arc<Printer>, event: MqttEvent) -> Option<Again> {
         match event {
             MqttEvent::Connecting => set_link(core, printer, LinkState::Connecting),
-            MqttEvent::Connected { encrypted, .. } => {
-                printer.live.lock().unwrap_or_else(PoisonError::into_inner).encrypted = encrypted;
+            MqttEvent::Connected { version, encrypted, .. } => {
+                tracing::info!(sn = %printer.sn, version = version.name(), encrypted, "connected to the broker");
             }
             MqttEvent::Ready { fresh } => {
                 printer.link.send_replace(Some(self.link.clone()));

@@ -221,6 +221,15 @@ impl Profile {
         self
     }
 
+    /// Whether everything travels over TLS, on this machine too.
+    pub fn is_encrypted(&self) -> bool {
+        let base = match (self.mode, &self.http.tenant_url) {
+            (Mode::ViaTenant, Some(tenant)) => tenant,
+            _ => &self.http.base_url,
+        };
+        self.mqtt.tls && base.starts_with("https:") && self.http.base_url.starts_with("https:")
+    }
+
     /// Whether anything that leaves this machine is not encrypted: then the user is told (rule C-22, promise MQ-9).
     pub fn is_plaintext(&self) -> bool {
         let plain =
