@@ -2,7 +2,9 @@
 //
 //   npm test -- [--only NAME | --from NAME]
 //
-// All rings share one build (dev profile, one target folder). The last line is `N passed, N failed`.
+// All rings share one build: the dev profile, one target folder, and one selection of crates and features, because
+// another selection means other features of the libraries below, and those would be built again. The last line is
+// `N passed, N failed`.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -12,7 +14,8 @@ import { parseArgs } from "node:util";
 import { Refusal, ROOT, task, watch } from "./children.mjs";
 import { setup } from "./setup.mjs";
 
-const NO_WINDOW = ["--workspace", "--exclude", "platen-window", "--locked"];
+const ALL = ["--workspace", "--features", "platen-window/custom-protocol", "--locked"];
+const XTASK = join(ROOT, "target/debug/xtask");
 const GENERATED = join(ROOT, "ui/src/lib/generated");
 
 // More threads than cores only make time-outs of real brokers and browsers more likely.
@@ -37,14 +40,14 @@ const RINGS = [
     tally.passed += 1;
   }],
   ["format", programs(["cargo", "fmt", "--all", "--check"])],
-  ["arrows", programs(["cargo", "xtask", "check-deps"])],
-  ["contract", contract],
+  // The window carries the UI inside, so the UI comes first.
   ["ui", programs(["npm", "run", "--silent", "build:ui"], ["npm", "run", "--silent", "check:ui"], ["npm", "run", "--silent", "test:ui"])],
-  ["clippy", programs(["cargo", "clippy", ...NO_WINDOW, "--all-targets", "--", "-D", "warnings"])],
-  ["rust", programs(["cargo", "test", ...NO_WINDOW])],
-  ["window-build", programs(["cargo", "build", "--locked", "-p", "platen-window", "--features", "custom-protocol"])],
-  // The same selection of crates as the ring `rust`, so that nothing is built twice.
-  ["walk", programs(["cargo", "build", ...NO_WINDOW], ["node", "ui/e2e/walk.mjs"])],
+  ["build", programs(["cargo", "build", ...ALL, "--all-targets"])],
+  ["arrows", programs([XTASK, "check-deps"])],
+  ["contract", contract],
+  ["clippy", programs(["cargo", "clippy", ...ALL, "--all-targets", "--", "-D", "warnings"])],
+  ["rust", programs(["cargo", "test", ...ALL])],
+  ["walk", programs(["node", "ui/e2e/walk.mjs"])],
   ["window", programs(["node", "ui/e2e/window.mjs"])],
 ];
 
@@ -62,7 +65,7 @@ function count(line, tally) {
 async function contract(tally) {
   const read = () => readdirSync(GENERATED).sort().map((name) => [name, readFileSync(join(GENERATED, name), "utf8")]);
   const before = JSON.stringify(read());
-  await programs(["cargo", "xtask", "gen"])(tally);
+  await programs([XTASK, "gen"])(tally);
   if (JSON.stringify(read()) === before) return;
   console.error("ui/src/lib/generated was not what the contract gives. It is now: commit it.");
   tally.failed += 1;

@@ -118,8 +118,21 @@ export class Window {
     return this.#ask("GET", `/element/${element}/attribute/${name}`);
   }
 
-  /** The page as PNG. */
+  /** The page as PNG, once it is painted and nothing moves. */
   async picture() {
+    await this.#ask("POST", "/execute/async", {
+      script: `
+        const tell = arguments[0];
+        const frame = () => new Promise(requestAnimationFrame);
+        (async () => {
+          await frame();
+          const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+          await Promise.allSettled(moving.map((one) => one.finished));
+          await frame();
+          await frame();
+        })().then(tell, tell);`,
+      args: [],
+    });
     return Buffer.from(await this.#ask("GET", "/screenshot"), "base64");
   }
 

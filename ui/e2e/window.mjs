@@ -85,6 +85,7 @@ async function walk(window, data, tally) {
     await window.click(`${id(`printer-card-${sn}`)} h2 a`);
     const inTray = await window.attribute(id(`sheet-${job.platformJobId}-1`), "data-sha256");
     assert.equal(inTray, shown, "the sheet in the tray on the screen");
+    await window.run((sheet) => document.querySelector(sheet).scrollIntoView(), id(`sheet-${job.platformJobId}-1`));
     await window.find(`${id(`sheet-${job.platformJobId}-1`)} img`);
     await show("4-tray");
   });

@@ -12,7 +12,7 @@ import { Door, PATIENCE } from "./door.mjs";
 /** A program that the tests built. */
 export function built(name) {
   const path = join(ROOT, "target", env.PLATEN_PROFILE ?? "debug", name);
-  if (!existsSync(path)) throw new Refusal(`${path} is not there. Build it first: npm test -- --from rust`);
+  if (!existsSync(path)) throw new Refusal(`${path} is not there. Build it first: npm test -- --only build`);
   return path;
 }
 
