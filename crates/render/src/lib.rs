@@ -1,1 +1,29 @@
-//! Documents to pages to tones to bands.
+//! Documents become pages of dots: pictures, drawings and text, in any script, the same dots on every machine.
+//!
+//! ```text
+//! bytes ─identify─▶ kind ─lay out─▶ grey sheets ─levels─▶ tones ─▶ Bitmap, one a page
+//! ```
+//!
+//! Source: section 2 of the architecture, promises CT-2, CT-3 and CT-6. This crate is pure: bytes and its own fonts in,
+//! dots out. It looks up no file, no address and no system font, and equal input gives equal dots: whole-number
+//! arithmetic in the tones, filters without library functions, one thread.
+//!
+//! Deliberately absent: printer languages (`platen-printers`), copies, cut and feed (the job's), and the child process
+//! that the engine renders foreign documents in; the limits here hold in any process.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod drawing;
+mod error;
+mod fonts;
+mod grey;
+mod identify;
+mod page;
+mod picture;
+mod scale;
+mod text;
+pub mod tones;
+
+pub use error::{Excess, Refusal, RenderError};
+pub use identify::{DocumentInfo, Encoding, identify};
+pub use page::{MAX_PAGE_ROWS, MAX_PAGES, Rendered, Target, render};

@@ -1,0 +1,241 @@
+//! Drawings: SVG.
+//!
+//! Source: promise CT-3 (no document type, `data:` pictures only, at most 5 MiB and 200,000 nodes) and the measurements
+//! behind it: a library with its defaults reads local files, and a kilobyte of nested `use` becomes seconds. So the
+//! parts are counted before anything is expanded (`guard`), the work is estimated before anything is drawn (`cost`),
+//! and no name is ever looked up outside of the file. A drawing is drawn at the width of the paper, never scaled
+//! afterwards. Deliberately absent: scripts, animation, compressed SVG.
+
+mod cost;
+mod guard;
+
+use crate::error::{Excess, Refusal, RenderError};
+use crate::fonts::{Fonts, MAIN_FAMILY};
+use crate::grey::{Grey, Turn};
+use crate::page::{Frame, Press};
+use crate::picture;
+use platen_model::{DocumentKind, PageOptions};
+use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::usvg::{self, ImageHrefResolver, ImageKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use usvg::roxmltree;
+
+/// The largest drawing, in bytes.
+const MAX_BYTES: usize = 5 << 20;
+
+/// The most dots of a page that is drawn: four bytes of memory each.
+const MAX_DOTS: u64 = 64_000_000;
+
+/// How far the first tag is looked for.
+const HEAD: usize = 64 << 10;
+
+/// Draws the page and prints it. Gives the characters that no font has.
+pub(crate) fn lay_out(
+    bytes: &[u8],
+    frame: Frame,
+    options: &PageOptions,
+    press: &mut Press<'_>,
+) -> Result<Vec<char>, RenderError> {
+    let tree = parse(bytes)?;
+    let turn = Turn::from(options.rotate);
+    let (width, height) = (f64::from(tree.size().width()), f64::from(tree.size().height()));
+    let (wide, high) = if turn.swaps_sides() { (height, width) } else { (width, height) };
+    let rows = frame.rows_for(wide, high)?;
+    let (across, down) = turn.size(frame.width, rows);
+    if u64::from(across) * u64::from(down) > MAX_DOTS {
+        return Err(RenderError::TooLarge(Excess::Memory));
+    }
+    let survey = cost::survey(&tree, across, down)?;
+
+    let mut pixmap = Pixmap::new(across, down).ok_or(RenderError::TooLarge(Excess::Memory))?;
+    pixmap.fill(Color::WHITE);
+    #[allow(clippy::cast_precision_loss)] // at most 30,000
+    let scale = Transform::from_scale(across as f32 / tree.size().width(), down as f32 / tree.size().height());
+    resvg::render(&tree, scale, &mut pixmap.as_mut());
+    let pixels = grey(&pixmap);
+    drop(pixmap);
+    press.print(Grey { width: across, height: down, pixels }.turned(turn), survey.nature)?;
+    Ok(Fonts::get().missing(survey.text.chars()).into_iter().collect())
+}
+
+/// On white everything is opaque: the colours need no division by their opacity.
+fn grey(pixmap: &Pixmap) -> Vec<u8> {
+    let weigh = |pixel: &resvg::tiny_skia::PremultipliedColorU8| {
+        let sum = 299 * u32::from(pixel.red()) + 587 * u32::from(pixel.green()) + 114 * u32::from(pixel.blue());
+        u8::try_from((sum + 500) / 1000).unwrap_or(255)
+    };
+    pixmap.pixels().iter().map(weigh).collect()
+}
+
+fn parse(bytes: &[u8]) -> Result<usvg::Tree, RenderError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(RenderError::TooLarge(Excess::Bytes { size: bytes.len(), most: MAX_BYTES }));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| damaged(&error))?;
+    let limits = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: guard::MAX_NODES, ..Default::default() };
+    let document = roxmltree::Document::parse_with_options(text, limits).map_err(|error| match error {
+        roxmltree::Error::DtdDetected => RenderError::SvgRefused(Refusal::Doctype),
+        roxmltree::Error::NodesLimitReached => RenderError::SvgRefused(Refusal::TooManyNodes),
+        other => damaged(&other),
+    })?;
+    guard::check(&document).map_err(RenderError::SvgRefused)?;
+
+    let pictures = Pictures::default();
+    let options = usvg::Options {
+        resources_dir: None,
+        font_family: MAIN_FAMILY.to_owned(),
+        fontdb: Fonts::get().drawing(),
+        image_href_resolver: pictures.resolver(),
+        ..usvg::Options::default()
+    };
+    let tree = usvg::Tree::from_xmltree(&document, &options).map_err(|error| damaged(&error))?;
+    drop(options);
+    match pictures.refused() {
+        Some(refusal) => Err(RenderError::SvgRefused(refusal)),
+        None => Ok(tree),
+    }
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> RenderError {
+    RenderError::Damaged { kind: DocumentKind::Svg, detail: error.to_string() }
+}
+
+/// Decides about each picture that a drawing refers to, and remembers whether one was refused: a drawing is printed
+/// whole or not at all.
+#[derive(Default)]
+struct Pictures {
+    refused: AtomicU8,
+}
+
+impl Pictures {
+    const FOREIGN: u8 = 1;
+    const BAD: u8 = 2;
+
+    fn resolver(&self) -> ImageHrefResolver<'_> {
+        ImageHrefResolver {
+            resolve_data: Box::new(|_, data, _| self.embedded(data)),
+            resolve_string: Box::new(|_, _| {
+                self.refused.store(Self::FOREIGN, Ordering::Relaxed);
+                None
+            }),
+        }
+    }
+
+    /// The kind of an embedded picture, told by its content; never another drawing.
+    fn embedded(&self, data: Arc<Vec<u8>>) -> Option<ImageKind> {
+        let found = cost::picture_kind(&data).filter(|&kind| picture::size(kind, &data).is_ok());
+        match found {
+            Some(DocumentKind::Png) => Some(ImageKind::PNG(data)),
+            Some(DocumentKind::Jpeg) => Some(ImageKind::JPEG(data)),
+            Some(DocumentKind::Gif) => Some(ImageKind::GIF(data)),
+            Some(DocumentKind::Webp) => Some(ImageKind::WEBP(data)),
+            _ => {
+                self.refused.store(Self::BAD, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+
+    fn refused(&self) -> Option<Refusal> {
+        match self.refused.load(Ordering::Relaxed) {
+            Self::FOREIGN => Some(Refusal::ForeignPicture),
+            Self::BAD => Some(Refusal::BadPicture),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the first tag is `svg`, behind declarations and comments.
+pub(crate) fn is_svg(bytes: &[u8]) -> bool {
+    first_tag(bytes).is_some_and(|tag| {
+        let name = tag.split(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/')).next().unwrap_or("");
+        name.rsplit(':').next() == Some("svg")
+    })
+}
+
+/// The size that the first tag announces, in user units; `None` when it takes more than that tag to tell.
+pub(crate) fn announced_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let tag = first_tag(bytes)?;
+    let tag = tag.split('>').next()?;
+    let units = |text: &str| text.trim().trim_end_matches("px").parse::<f64>().ok().filter(|units| *units >= 0.5);
+    let pair = match (attribute(tag, "width").and_then(units), attribute(tag, "height").and_then(units)) {
+        (Some(width), Some(height)) => Some((width, height)),
+        _ => {
+            let view = attribute(tag, "viewBox")?;
+            let numbers: Vec<f64> =
+                view.split([' ', ',']).filter(|part| !part.is_empty()).map_while(|part| part.parse().ok()).collect();
+            match numbers.as_slice() {
+                [_, _, width, height] if *width >= 0.5 && *height >= 0.5 => Some((*width, *height)),
+                _ => None,
+            }
+        }
+    };
+    // The cast saturates, and the numbers are only shown.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pair.map(|(width, height)| (width.round() as u32, height.round() as u32))
+}
+
+/// The text from the first tag's name on.
+fn first_tag(bytes: &[u8]) -> Option<&str> {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let head = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
+    };
+    let mut rest = head.trim_start_matches('\u{FEFF}').trim_start();
+    loop {
+        rest = rest.strip_prefix('<')?;
+        let end = if rest.starts_with("!--") {
+            "-->"
+        } else if rest.starts_with('?') {
+            "?>"
+        } else if let Some(definition) = rest.strip_prefix('!') {
+            if definition.contains('[') { "]>" } else { ">" }
+        } else {
+            return Some(rest);
+        };
+        rest = rest.split_once(end)?.1.trim_start();
+    }
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.match_indices(name).find_map(|(at, _)| {
+        let before = tag.get(..at)?.chars().next_back()?;
+        let value = tag.get(at + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let value = value.get(1..)?.split(quote).next()?;
+        before.is_ascii_whitespace().then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_tag_decides() {
+        for svg in [
+            "<svg/>",
+            "\u{FEFF} <?xml version='1.0'?>\n<!-- <html> -->\n<svg xmlns='http://www.w3.org/2000/svg'>",
+            "<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'x'><svg>",
+            "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg>",
+            "<svg:svg xmlns:svg='http://www.w3.org/2000/svg'>",
+        ] {
+            assert!(is_svg(svg.as_bytes()), "{svg}");
+        }
+        for other in ["", "<", "svg", "<html><svg/></html>", "<!-- <svg/>", "<svgx>", "hello <svg>"] {
+            assert!(!is_svg(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_size_is_told_without_parsing() {
+        let size = |tag: &str| announced_size(tag.as_bytes());
+        assert_eq!(size("<svg width='40px' height=\"30\">"), Some((40, 30)));
+        assert_eq!(size("<svg viewBox='0 0 12.4,7'/>"), Some((12, 7)));
+        assert_eq!(size("<svg width='100%' height='100%' viewBox='0 0 20 10'>"), Some((20, 10)));
+        assert_eq!(size("<svg data-width='5' height='3'>"), None);
+        assert_eq!(size("<svg width='9' height='-2'>"), None);
+    }
+}

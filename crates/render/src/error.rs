@@ -1,0 +1,169 @@
+//! Why a document does not become a page.
+//!
+//! Source: promises CT-2, CT-3; rule 5 of the architecture (stable code, sentence, remedy, whether a retry helps).
+
+use crate::page::{MAX_PAGE_ROWS, MAX_PAGES};
+use platen_model::options::OptionOutOfRange;
+use platen_model::{DocumentKind, Fault, Retry};
+
+/// Why a document does not become a page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// No bytes, or nothing in them that would be seen.
+    #[error("the document is empty")]
+    Empty,
+    /// Not a kind of document that can be printed.
+    #[error("this kind of document cannot be printed{}", looks_like.map(|what| format!(": it looks like {what}")).unwrap_or_default())]
+    Unknown {
+        /// What it seems to be, for example "a PDF document".
+        looks_like: Option<&'static str>,
+    },
+    /// Of a known kind, but not whole.
+    #[error("the {} document is damaged: {detail}", kind_name(*kind))]
+    Damaged {
+        /// What it claims to be.
+        kind: DocumentKind,
+        /// What the reader of that kind said, for a technician.
+        detail: String,
+    },
+    /// Beyond a limit.
+    #[error("the document is too large: {0}")]
+    TooLarge(Excess),
+    /// A drawing that wants what drawings may not have here.
+    #[error("the drawing is refused: {0}")]
+    SvgRefused(Refusal),
+    /// An option outside of its range.
+    #[error(transparent)]
+    Option(#[from] OptionOutOfRange),
+}
+
+/// Which limit a document is beyond (promise CT-2: absolute limits, never ratios; honest white labels shrink a
+/// thousandfold).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Excess {
+    /// File size.
+    #[error("it has {size} bytes; at most {most} are possible")]
+    Bytes {
+        /// Bytes of the document.
+        size: usize,
+        /// Bytes allowed.
+        most: usize,
+    },
+    /// Announced dimensions.
+    #[error("it has {width} × {height} pixels; at most 100 million, and 30,000 a side, are possible")]
+    Pixels {
+        /// Announced width.
+        width: u32,
+        /// Announced height.
+        height: u32,
+    },
+    /// Memory for decoding or drawing.
+    #[error("it needs more memory than is allowed")]
+    Memory,
+    /// Page height after scaling to the paper.
+    #[error("at this width the page would be {rows} dots high; at most {MAX_PAGE_ROWS} are possible")]
+    Rows {
+        /// Rows that the page would have.
+        rows: u64,
+    },
+    /// Number of pages.
+    #[error("it has more than {MAX_PAGES} pages")]
+    Pages,
+}
+
+/// Why a drawing is refused (promise CT-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// `<!DOCTYPE …>`.
+    #[error("it has a document type definition")]
+    Doctype,
+    /// A picture that is not inside of the file.
+    #[error("it refers to a picture outside of the file")]
+    ForeignPicture,
+    /// A picture inside of the file that is damaged, too large, or a drawing itself.
+    #[error("a picture inside of it cannot be used")]
+    BadPicture,
+    /// More nodes than allowed, after all `use` references are followed.
+    #[error("it has too many parts")]
+    TooManyNodes,
+    /// Parts inside of parts, deeper than allowed.
+    #[error("its parts are nested too deeply")]
+    TooDeep,
+    /// A part that contains itself.
+    #[error("a part of it contains itself")]
+    Cycle,
+    /// Effects that would take too long or too much memory at this size.
+    #[error("drawing it would take too long")]
+    TooCostly,
+}
+
+impl RenderError {
+    /// How this is told at the edge. What a library said is left out: it is for technicians, see `Display`.
+    pub fn fault(&self) -> Fault {
+        let fault = match self {
+            Self::Empty => Fault::new(
+                "document_empty",
+                "The document has nothing in it to print.",
+                "Choose a document with something on it.",
+            ),
+            Self::Unknown { looks_like } => Fault::new(
+                "document_unknown",
+                match looks_like {
+                    Some(what) => format!("This looks like {what}, which cannot be printed yet."),
+                    None => "This kind of document cannot be printed.".to_owned(),
+                },
+                "Use a PNG, JPEG, WebP, GIF, BMP or SVG picture, or plain text.",
+            ),
+            Self::Damaged { kind, .. } => Fault::new(
+                "document_damaged",
+                format!("The {} document is damaged or incomplete.", kind_name(*kind)),
+                "Open it in another program, save it again, and choose the new file.",
+            ),
+            Self::TooLarge(excess) => Fault::new(
+                "document_too_large",
+                format!("The document is too large: {excess}."),
+                "Choose a smaller document, or split it.",
+            ),
+            Self::SvgRefused(refusal) => Fault::new(
+                "svg_refused",
+                format!("The drawing cannot be printed: {refusal}."),
+                "Save it as a plain SVG with everything embedded, or as a PNG.",
+            ),
+            Self::Option(error) => {
+                Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.")
+            }
+        };
+        fault.with_retry(Retry::AfterRemedy)
+    }
+}
+
+fn kind_name(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Png => "PNG",
+        DocumentKind::Jpeg => "JPEG",
+        DocumentKind::Webp => "WebP",
+        DocumentKind::Gif => "GIF",
+        DocumentKind::Bmp => "BMP",
+        DocumentKind::Svg => "SVG",
+        DocumentKind::Text => "text",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_a_stable_code_and_no_library_words_for_people() {
+        let damaged = RenderError::Damaged { kind: DocumentKind::Png, detail: "CRC error at 0x21".to_owned() };
+        assert_eq!(damaged.fault().code, "document_damaged");
+        assert_eq!(damaged.fault().message, "The PNG document is damaged or incomplete.");
+        assert_eq!(damaged.to_string(), "the PNG document is damaged: CRC error at 0x21");
+        let unknown = RenderError::Unknown { looks_like: Some("a PDF document") };
+        assert_eq!(unknown.fault().message, "This looks like a PDF document, which cannot be printed yet.");
+        assert_eq!(RenderError::SvgRefused(Refusal::Doctype).fault().code, "svg_refused");
+        let rows = RenderError::TooLarge(Excess::Rows { rows: 40_000 });
+        assert_eq!(rows.fault().code, "document_too_large");
+        assert!(rows.fault().message.contains("40000 dots high"));
+    }
+}
