@@ -11,15 +11,13 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const LANES: u32 = 4;
 /// Kills between two times that everything is allowed to settle.
 const KILLS_A_LAP: u32 = 5;
-/// A print takes about this long here; kills are spread over it and a little beyond.
-const SPREAD: Duration = Duration::from_millis(1500);
 
-/// What a killed print is known to have said.
+/// What the prints of one data folder are known to have said. Only kills that met a running process count.
 #[derive(Default)]
 struct Lane {
     /// Reference → job, once a line said that it was accepted.
@@ -97,9 +95,19 @@ fn judge(lane: &mut Lane, jobs: &[Value], sim: &Sim, sn: &str) {
     assert!(sheets.is_empty(), "paper that belongs to no job: {sheets:?}");
 }
 
-fn wait_and_kill(running: &mut Running, span: Duration) {
-    std::thread::sleep(span); // the random moment itself
+/// Kills at a random moment within `span`; false when it had ended by itself before.
+fn kill_within(running: &mut Running, span: Duration, random: &mut StdRng) -> bool {
+    std::thread::sleep(random.random_range(Duration::ZERO..span)); // the random moment itself
+    let alive = running.child.try_wait().unwrap().is_none();
     running.kill();
+    alive
+}
+
+/// How long an undisturbed print takes here, so that kills are spread over the whole of it.
+fn usual_span(home: &Home, words: &[&str]) -> Duration {
+    let begun = Instant::now();
+    home.done(words);
+    begun.elapsed()
 }
 
 fn lane(number: u32, rounds: u32, folder: &Path) -> Lane {
@@ -110,6 +118,8 @@ fn lane(number: u32, rounds: u32, folder: &Path) -> Lane {
     home.done(&["call", "settings.change", r#"{"holdUncertain":false}"#]);
     let sn = sim.easy().to_owned();
     let mut lane = Lane::default();
+    let photo = file(folder, "photo.bmp", &picture(number * 10_000));
+    let span = usual_span(&home, &["print", photo.as_str(), "--printer", sn.as_str(), "--ref", "undisturbed"]);
     let mut order = 0_u32;
     while lane.kills < rounds {
         for _ in 0..KILLS_A_LAP {
@@ -118,10 +128,10 @@ fn lane(number: u32, rounds: u32, folder: &Path) -> Lane {
             let photo = file(folder, "photo.bmp", &picture(number * 10_000 + order));
             let words = ["print", photo.as_str(), "--printer", sn.as_str(), "--ref", reference.as_str()];
             let mut print = home.start(&words);
-            wait_and_kill(&mut print, random.random_range(Duration::ZERO..SPREAD));
+            let met = kill_within(&mut print, span, &mut random);
             lane.hear(&reference, &mut print);
-            lane.answered += u32::from(lane.accepted.contains_key(&reference));
-            lane.kills += 1;
+            lane.kills += u32::from(met);
+            lane.answered += u32::from(met && lane.accepted.contains_key(&reference));
             if random.random_ratio(1, 3) {
                 // The shop did not hear whether its order was accepted, and asks again with the same reference.
                 let said = home.run(&words);
@@ -130,7 +140,7 @@ fn lane(number: u32, rounds: u32, folder: &Path) -> Lane {
             }
             if random.random_ratio(1, 5) {
                 let mut serve = home.start(&["serve"]);
-                wait_and_kill(&mut serve, random.random_range(Duration::ZERO..SPREAD));
+                lane.kills += u32::from(kill_within(&mut serve, span, &mut random));
             }
         }
         let jobs = settle(&home);
