@@ -11,7 +11,8 @@ import { fileURLToPath } from "node:url";
 /** The project's root. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-const LAST_WORD = 10_000;
+// Longer than any of our programs takes to end in order.
+const LAST_WORD = 20_000;
 const running = new Set();
 
 /** Something that the person in front of the terminal has to do; printed without a stack. */

@@ -1,7 +1,7 @@
 // A Platen of its own for one walk: `platen serve` with the simulated world, in a folder that goes away afterwards.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,10 +16,20 @@ export function built(name) {
   return path;
 }
 
+const folders = new Set();
+const AWAY = { recursive: true, force: true, maxRetries: 5 };
+// When a walk is broken off, its programs end first (see `task`), then what they wrote goes.
+process.once("exit", () => folders.forEach((path) => rmSync(path, AWAY)));
+
 /** An empty folder, and how to take it away. */
 export async function folder() {
   const path = await mkdtemp(join(tmpdir(), "platen-walk-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+  folders.add(path);
+  const remove = async () => {
+    await rm(path, AWAY);
+    folders.delete(path);
+  };
+  return { path, remove };
 }
 
 /** The first line that a child prints, as JSON. */
