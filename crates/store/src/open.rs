@@ -91,9 +91,14 @@ impl Store {
         let space = Space::new(dir.path(), options.free_floor, options.ballast);
         let (spool, unclean) = prepare(dir, &space)?;
         space.take_ballast()?;
-        let emptied = !dir.join(DATABASE).exists() && !spool.ids()?.is_empty();
-        let (writer, lost) = match open_checked(dir, unclean).await {
-            Ok(writer) => (writer, emptied),
+        let empty = dir.join(DATABASE).metadata().map_or(0, |known| known.len()) == 0;
+        let emptied = empty && (dir.join(BACKUP).exists() || !spool.ids()?.is_empty());
+        let opened = match emptied {
+            true => Err(StoreError::Damaged("the database is empty")),
+            false => open_checked(dir, unclean).await,
+        };
+        let (writer, lost) = match opened {
+            Ok(writer) => (writer, false),
             Err(error) if error.is_damage() => {
                 tracing::error!(%error, "the database is damaged; it is set aside and rebuilt");
                 rebuild::set_aside(dir)?;
@@ -115,7 +120,15 @@ impl Store {
             .max_connections(options.readers.max(1))
             .connect_with(settings(&dir.join(DATABASE)).read_only(true))
             .await?;
-        Ok(Self(Arc::new(Inner { dir: dir.clone(), writer, readers, space, spool, recovery, backing_up: tokio::sync::Mutex::new(()) })))
+        Ok(Self(Arc::new(Inner {
+            dir: dir.clone(),
+            writer,
+            readers,
+            space,
+            spool,
+            recovery,
+            backing_up: tokio::sync::Mutex::new(()),
+        })))
     }
 
     /// Where everything is.

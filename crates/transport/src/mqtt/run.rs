@@ -196,7 +196,7 @@ impl Life {
             return false;
         };
         let before = match self.poison {
-            Some((known, times)) if known == kind && !up.is_some_and(|up| up >= Duration::from_secs(60)) => times,
+            Some((known, times)) if known == kind && up.is_none_or(|up| up < Duration::from_secs(60)) => times,
             _ => 0,
         };
         let times = before + 1;
