@@ -14,7 +14,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 
 export const RESULTS = join(ROOT, "ui/test-results");
 
-export async function openBrowser() {
+/** Chromium, with further switches if wanted. */
+export async function openBrowser(switches = []) {
   const path = env.CHROMIUM ?? ask("which", ["chromium"]) ?? ask("which", ["google-chrome"]);
   if (!path) throw new Refusal("Chromium is missing. On Debian: apt-get install chromium");
   await mkdir(RESULTS, { recursive: true });
@@ -28,6 +29,7 @@ export async function openBrowser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...switches,
     ],
   });
 }

@@ -1,5 +1,5 @@
 //! A door over a real engine, and a client that sends exactly the bytes it is told.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses its part
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)] // each test file uses its part
 
 use platen_api::{Api, Engine, EngineOptions};
 use platen_local_server::{Door, DoorOptions, Limits};
@@ -153,9 +153,13 @@ impl Wire {
 
     /// Waits until the door closes this wire; what it still says is thrown away.
     pub async fn closed(&mut self) {
-        while self.more().await.is_some() {
-            self.rest.clear();
-        }
+        let closing = async {
+            while self.more().await.is_some() {
+                self.rest.clear();
+            }
+        };
+        // Generous: it only keeps a door that never closes from holding up every other test.
+        tokio::time::timeout(Duration::from_secs(60), closing).await.expect("the door closes the wire");
     }
 
     async fn more(&mut self) -> Option<()> {
