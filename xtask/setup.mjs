@@ -117,7 +117,9 @@ function modulesMatch() {
 }
 
 async function modules() {
-  if (!modulesMatch()) await run("npm", ["ci"]);
+  // Not `npm ci`: it refuses a lock file in which the builds for other systems are missing, and a registry may lack
+  // them. This installs the locked versions and leaves the lock file alone.
+  if (!modulesMatch()) await run("npm", ["install", "--no-save"]);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
