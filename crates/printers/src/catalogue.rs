@@ -4,7 +4,8 @@
 //! shown to people. The rows live beside each family in `models.toml`. Deliberately absent: names, services and pacing
 //! of channels; they belong to the channel that needs them.
 
-use crate::registry::ENTRIES;
+use crate::registry::{ENTRIES, Entry};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -29,6 +30,16 @@ pub struct Model {
     pub cut: bool,
     /// How sure we are.
     pub support: Support,
+    /// Whether this is a picture file rather than a printer: nothing to set up, only something to write.
+    pub file: bool,
+    /// Where its labels end.
+    pub media: Media,
+    /// Length of the gap or mark between two labels, in millimetres.
+    pub gap_mm: u8,
+    /// Darkness in the language's own steps; the printer's own setting when absent.
+    pub density: Option<u8>,
+    /// Speed in the language's own steps; the printer's own setting when absent.
+    pub speed: Option<u8>,
     /// Where it differs from its family.
     pub quirks: Vec<Quirk>,
 }
@@ -38,6 +49,19 @@ impl Model {
     pub fn has(&self, quirk: Quirk) -> bool {
         self.quirks.contains(&quirk)
     }
+}
+
+/// What tells the printer where a label ends. Languages without labels ignore it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Media {
+    /// Nothing: paper from a roll, as long as the page.
+    #[default]
+    Continuous,
+    /// A gap between the labels.
+    Gap,
+    /// A black mark on the back.
+    Mark,
 }
 
 /// How well a model is known.
@@ -61,13 +85,27 @@ pub enum Quirk {
     HalfDotFeed,
     /// Knows the old cut `GS V 0|1` only and prints the newer "feed, then cut" form as letters.
     PlainCut,
+    /// A unit of `ESC 3` is larger than a dot (1/180 or 1/144 inch): a line spacing of 24 units leaves white stripes
+    /// between bands of 24 dots. It gets 16, and never feeds less than the band that it has just burned.
+    CoarseLineUnit,
+    /// In its images 1 is black, where the rest of its family has 0 for black: what others print comes out inverted.
+    OneIsBlack,
+    /// Prints upright after `DIRECTION 1`; the rest of its family does after `DIRECTION 0`.
+    UprightIsOne,
+    /// Has only been seen to draw images that are laid over what is there (mode 1), not images that replace it.
+    OrImages,
+    /// Cannot take compressed or binary images, or sits behind something that cannot: gets hexadecimal digits, with
+    /// the language's own run lengths if it has any.
+    HexImages,
+    /// Gets plain hexadecimal digits: its firmware knows neither compressed images nor run lengths.
+    PlainHex,
 }
 
 /// Every model, in the order of the families and their rows.
 pub fn catalogue() -> &'static [Model] {
     static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
         // The rows are part of the program: one that cannot be read fails the tests below, so nothing is lost here.
-        ENTRIES.iter().flat_map(|entry| rows(entry.family.id(), entry.models).unwrap_or_default()).collect()
+        ENTRIES.iter().flat_map(|entry| rows(entry, entry.models).unwrap_or_default()).collect()
     });
     &MODELS
 }
@@ -88,27 +126,49 @@ struct Table {
 struct Row {
     id: String,
     name: String,
+    /// Which of the folder's families it speaks: what follows the folder's name and a `-`.
+    dialect: Option<String>,
     width_dots: u32,
     dpi: u32,
+    #[serde(default)]
     cut: bool,
     support: Support,
+    #[serde(default)]
+    file: bool,
+    #[serde(default)]
+    media: Media,
+    #[serde(default)]
+    gap_mm: u8,
+    density: Option<u8>,
+    speed: Option<u8>,
     #[serde(default)]
     quirks: Vec<Quirk>,
 }
 
-fn rows(family: &'static str, text: &str) -> Result<Vec<Model>, toml::de::Error> {
+fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
     let table: Table = toml::from_str(text)?;
-    let models = table.model.into_iter().map(|row| Model {
-        id: row.id,
-        name: row.name,
-        family,
-        width_dots: row.width_dots,
-        dpi: row.dpi,
-        cut: row.cut,
-        support: row.support,
-        quirks: row.quirks,
-    });
-    Ok(models.collect())
+    let read = |row: Row| {
+        let family = entry.dialect(row.dialect.as_deref()).ok_or_else(|| {
+            let dialect = row.dialect.unwrap_or_default();
+            toml::de::Error::custom(format!("{}: '{}' has no dialect '{dialect}'", row.id, entry.folder))
+        })?;
+        Ok(Model {
+            id: row.id,
+            name: row.name,
+            family: family.id(),
+            width_dots: row.width_dots,
+            dpi: row.dpi,
+            cut: row.cut,
+            support: row.support,
+            file: row.file,
+            media: row.media,
+            gap_mm: row.gap_mm,
+            density: row.density,
+            speed: row.speed,
+            quirks: row.quirks,
+        })
+    };
+    table.model.into_iter().map(read).collect()
 }
 
 #[cfg(test)]
@@ -119,8 +179,10 @@ mod tests {
     #[test]
     fn every_row_can_be_read() {
         for entry in &ENTRIES {
-            let models = rows(entry.family.id(), entry.models).unwrap();
-            assert!(!models.is_empty(), "{} has no models", entry.family.id());
+            let models = rows(entry, entry.models).unwrap();
+            for family in entry.families {
+                assert!(models.iter().any(|model| model.family == family.id()), "{} has no models", family.id());
+            }
         }
     }
 
@@ -135,6 +197,7 @@ mod tests {
             assert!(model.width_dots % 8 == 0 && (8..=4096).contains(&model.width_dots), "{id}: width");
             assert!((100..=1200).contains(&model.dpi), "{id}: dpi");
             assert!(crate::family(model.family).is_some(), "{id}: family");
+            assert_eq!(model.media == Media::Continuous, model.gap_mm == 0, "{id}: a gap has a length");
             let quirks: BTreeSet<String> = model.quirks.iter().map(|quirk| format!("{quirk:?}")).collect();
             assert_eq!(quirks.len(), model.quirks.len(), "{id} names a quirk twice");
         }
@@ -150,8 +213,17 @@ mod tests {
     #[test]
     fn unknown_columns_and_quirks_are_refused() {
         let good = "[[model]]\nid='a'\nname='A'\nwidth_dots=8\ndpi=203\ncut=false\nsupport='documented'\n";
-        assert_eq!(rows("escpos", good).unwrap().len(), 1);
-        assert!(rows("escpos", &format!("{good}colour=true\n")).is_err());
-        assert!(rows("escpos", &format!("{good}quirks=['sings']\n")).is_err());
+        assert_eq!(rows(&ENTRIES[0], good).unwrap().len(), 1);
+        assert!(rows(&ENTRIES[0], &format!("{good}colour=true\n")).is_err());
+        assert!(rows(&ENTRIES[0], &format!("{good}quirks=['sings']\n")).is_err());
+    }
+
+    #[test]
+    fn a_row_names_the_dialect_that_its_model_speaks() {
+        let row = |dialect: &str| {
+            format!("[[model]]\nid='a'\nname='A'\ndialect='{dialect}'\nwidth_dots=8\ndpi=203\nsupport='documented'\n")
+        };
+        assert_eq!(rows(&ENTRIES[0], &row("column")).unwrap()[0].family, "escpos-column");
+        assert!(rows(&ENTRIES[0], &row("colum")).unwrap_err().to_string().contains("no dialect 'colum'"));
     }
 }

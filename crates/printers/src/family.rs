@@ -1,10 +1,12 @@
 //! What every family does: encode a page, decode a PRN.
 //!
 //! Source: section 4 of the architecture and rule 4 ("decoders never panic and never allocate by a length they were
-//! told"). The limits here hold for all families. Deliberately absent: bands sent one by one while later ones are
-//! still being rendered; a PRN is one whole page.
+//! told"). The limits here hold for all families. A family carries dots and nothing else: no title, no name and no other
+//! text of a person ever enters a PRN (promise CT-6). Deliberately absent: copies, which are whole PRNs again and belong
+//! to the queue; a language's own count of copies always stays 1.
 
 use crate::catalogue::Model;
+use crate::encoder::{Encoder, Sheet};
 use platen_model::{Bitmap, Cut, Fault, Retry};
 use serde::Serialize;
 
@@ -22,12 +24,31 @@ pub trait Family: Sync {
     /// The word that the cloud platform uses for this language in `prnProtocol`, for example `esc`.
     fn prn_protocol(&self) -> &'static str;
 
-    /// One page as one PRN: complete in itself, from initialisation to cut, without a query that would be answered.
+    /// Begins a page whose rows come later, and appends its head to `prn`. The caller may send and empty `prn` at any
+    /// time.
     ///
     /// # Errors
     /// A page that the language cannot carry, see [`EncodeError`]. The width need not be the model's: the caller
     /// decides it.
-    fn encode(&self, model: &Model, page: &Bitmap, finish: &Finish) -> Result<Vec<u8>, EncodeError>;
+    fn begin(&self, model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError>;
+
+    /// One page as one PRN: complete in itself, from initialisation to cut, without a query that would be answered.
+    ///
+    /// # Errors
+    /// As [`Family::begin`].
+    fn encode(&self, model: &Model, page: &Bitmap, finish: &Finish) -> Result<Vec<u8>, EncodeError> {
+        let mut prn = Vec::with_capacity(page.bytes().len().saturating_add(256));
+        let mut encoder = self.begin(model, Sheet::of(page), finish, &mut prn)?;
+        encoder.push(page.bytes(), &mut prn)?;
+        encoder.finish(&mut prn)?;
+        Ok(prn)
+    }
+
+    /// Adds a page or copy that [`Family::encode`] wrote to a PRN of the same language. Most languages follow one
+    /// another as they are.
+    fn append(&self, prn: &mut Vec<u8>, page: &[u8]) {
+        prn.extend_from_slice(page);
+    }
 
     /// The pages and commands of a PRN, ours or somebody else's. What [`Family::encode`] wrote comes back as exactly
     /// one page with equal dots.
@@ -36,6 +57,15 @@ pub trait Family: Sync {
     /// Only a stream that ends inside of a command, or one that would need more than the limits of this module.
     /// Bytes that the family does not know are rows of [`Decoded::commands`], not errors.
     fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError>;
+
+    /// As [`Family::decode`], for a model that is known: what a stream itself does not say, such as which bit is black,
+    /// is the model's.
+    ///
+    /// # Errors
+    /// As [`Family::decode`].
+    fn decode_for(&self, _model: &Model, prn: &[u8]) -> Result<Decoded, DecodeError> {
+        self.decode(prn)
+    }
 }
 
 /// What happens to the paper after the page.
@@ -102,6 +132,25 @@ pub enum EncodeError {
     /// No dots at all: nothing to print.
     #[error("the page is empty")]
     Empty,
+    /// Not the number of rows that the page was begun with.
+    #[error("the page was announced with {announced} rows and {came} came")]
+    WrongRows {
+        /// Rows of the [`Sheet`].
+        announced: u32,
+        /// Rows that were pushed.
+        came: usize,
+    },
+    /// Bytes that are not whole rows.
+    #[error("{bytes} bytes are not whole rows of {stride} bytes")]
+    BrokenRow {
+        /// Bytes that were pushed.
+        bytes: usize,
+        /// Bytes in a row.
+        stride: usize,
+    },
+    /// The compressor failed, for example for want of memory.
+    #[error("the page could not be compressed")]
+    NotCompressed,
 }
 
 impl EncodeError {
@@ -112,6 +161,10 @@ impl EncodeError {
             Self::TooWide { .. } => ("page_too_wide", "Choose a smaller width."),
             Self::TooTall { .. } => ("page_too_tall", "Split the document or choose a smaller width."),
             Self::Empty => ("page_empty", "Choose a document with something on it."),
+            Self::WrongRows { .. } | Self::BrokenRow { .. } => {
+                ("page_rows_wrong", "Print again; if it stays, report it.")
+            }
+            Self::NotCompressed => ("page_not_compressed", "Close other programs and print again."),
         };
         Fault::new(code, format!("{}.", capitalised(&self.to_string())), remedy)
     }
@@ -136,6 +189,16 @@ pub enum DecodeError {
         /// Where the command begins that goes too far.
         offset: usize,
     },
+    /// A format that has no commands to step over is not what it should be.
+    #[error("the part '{command}' at byte {offset} is damaged or foreign: {problem}")]
+    Malformed {
+        /// Where the part begins.
+        offset: usize,
+        /// The part's name as in [`Command::name`].
+        command: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
 }
 
 impl DecodeError {
@@ -144,6 +207,7 @@ impl DecodeError {
         let (code, remedy) = match self {
             Self::Truncated { .. } => ("prn_truncated", "Get the file again; a part of it is missing."),
             Self::TooLarge { .. } => ("prn_too_large", "Check that this is a printer file of the chosen language."),
+            Self::Malformed { .. } => ("prn_malformed", "Check that this is a printer file of the chosen language."),
         };
         Fault::new(code, format!("{}.", capitalised(&self.to_string())), remedy).with_retry(Retry::No)
     }

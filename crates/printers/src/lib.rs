@@ -12,12 +12,14 @@
 #![warn(missing_docs)]
 
 pub mod catalogue;
+pub mod encoder;
 pub mod families;
 pub mod family;
 pub mod package;
 pub mod registry;
 
-pub use catalogue::{DEFAULT_MODEL, Model, Quirk, Support, catalogue, model};
+pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, model};
+pub use encoder::{Encoder, Sheet};
 pub use family::{Command, DecodeError, Decoded, EncodeError, Family, Finish, MAX_PAGE_ROWS, MAX_RASTER_BYTES};
 pub use package::{Compression, Package, UnpackError, pack, sha256, unpack, verify};
 pub use registry::{families, family};

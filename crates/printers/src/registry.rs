@@ -1,24 +1,39 @@
 //! The families that exist: one line each.
 //!
-//! Source: section 3 of the architecture. Deliberately absent: registration at run time; what Platen speaks is fixed
-//! when it is built.
+//! Source: section 3 of the architecture. A folder is one language; where printers of the language differ in the command
+//! that carries the image, the folder has a family for each, and a row of models names the one it takes. Deliberately
+//! absent: registration at run time; what Platen speaks is fixed when it is built.
 
 use crate::families::escpos;
 use crate::family::Family;
 
-/// A family and its rows of models.
+/// A folder with its families and its rows of models.
 pub(crate) struct Entry {
-    pub(crate) family: &'static dyn Family,
+    /// The folder's name, which is also that of its first family.
+    pub(crate) folder: &'static str,
+    /// The usual one first. The others are named after the folder, `-` and their dialect.
+    pub(crate) families: &'static [&'static dyn Family],
     pub(crate) models: &'static str,
 }
 
+impl Entry {
+    /// The family of a dialect; the first one without.
+    pub(crate) fn dialect(&self, name: Option<&str>) -> Option<&'static dyn Family> {
+        let of = |id: &str| id.strip_prefix(self.folder).and_then(|rest| rest.strip_prefix('-')) == name;
+        self.families.iter().copied().find(|family| of(family.id()))
+    }
+}
+
 /// Every family. The test below compares this table with the folders.
-pub(crate) static ENTRIES: [Entry; 1] =
-    [Entry { family: &escpos::EscPos, models: include_str!("families/escpos/models.toml") }];
+pub(crate) static ENTRIES: [Entry; 1] = [Entry {
+    folder: "escpos",
+    families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
+    models: include_str!("families/escpos/models.toml"),
+}];
 
 /// All families in the order of the table.
 pub fn families() -> impl Iterator<Item = &'static dyn Family> {
-    ENTRIES.iter().map(|entry| entry.family)
+    ENTRIES.iter().flat_map(|entry| entry.families.iter().copied())
 }
 
 /// The family of that name, for example `escpos`.
@@ -40,11 +55,16 @@ mod tests {
             .filter(|path| path.join("models.toml").is_file())
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
-        let registered: BTreeSet<String> = families().map(|family| family.id().to_owned()).collect();
+        let registered: BTreeSet<String> = ENTRIES.iter().map(|entry| entry.folder.to_owned()).collect();
         assert_eq!(on_disk, registered);
+        let mut ids = BTreeSet::new();
         for entry in &ENTRIES {
-            let file = std::fs::read_to_string(format!("{folder}/{}/models.toml", entry.family.id())).unwrap();
-            assert_eq!(file, entry.models, "the rows of another family are registered for {}", entry.family.id());
+            let file = std::fs::read_to_string(format!("{folder}/{}/models.toml", entry.folder)).unwrap();
+            assert_eq!(file, entry.models, "the rows of another folder are registered for {}", entry.folder);
+            assert_eq!(entry.dialect(None).map(Family::id), Some(entry.folder));
+            for family in entry.families {
+                assert!(family.id().starts_with(entry.folder) && ids.insert(family.id()), "{}", family.id());
+            }
         }
     }
 

@@ -1,57 +1,47 @@
 //! ESC/POS as pages and commands: ours for preview and the simulated printer, other people's for technicians.
 //!
 //! Source: section "How it is read" of `docs/protocols/escpos.md`; rule 4 (no panic, no allocation by a length that was
-//! told). Bytes that are not known become rows, never errors. Deliberately absent: drawing letters, bar codes and
-//! column images; they are listed and stepped over.
+//! told). Bytes that are not known become rows, never errors. Deliberately absent: drawing letters and bar codes; they
+//! are listed and stepped over.
 
+use super::images;
 use super::paper::{Align, DEFAULT_LINE_SPACING, Paper};
-use super::reader::{Arguments, Reader, excerpt, is_noise, is_text};
+use super::settings::{AFTER_ESC, AFTER_FS, AFTER_GS, setting};
 use super::{DLE, ESC, FS, GS, LF};
-use crate::family::{Command, DecodeError, Decoded};
-
-/// Commands that are listed. More are still obeyed, but a person does not read further and memory stays small.
-const MAX_LISTED: usize = 100_000;
+use crate::families::listing::{Listing, Row};
+use crate::families::reader::{Arguments, Reader, excerpt};
+use crate::family::{DecodeError, Decoded};
 
 pub(super) fn decode(prn: &[u8]) -> Result<Decoded, DecodeError> {
     let mut reader = Reader::new(prn);
     let mut paper = Paper::new();
-    let mut commands = Vec::new();
+    let mut listing = Listing::default();
     loop {
         let offset = reader.at();
         let Some(first) = reader.next() else { break };
-        let (name, text) = step(first, offset, &mut reader, &mut paper)?;
-        if commands.len() < MAX_LISTED {
-            commands.push(Command { offset, name, text });
-        } else if commands.len() == MAX_LISTED {
-            let text = format!("more than {MAX_LISTED} commands");
-            commands.push(Command { offset, name: "not_listed", text });
-        }
+        listing.add(offset, step(first, offset, &mut reader, &mut paper)?);
     }
-    Ok(Decoded { pages: paper.finish(reader.at())?, commands })
+    Ok(Decoded { pages: paper.finish(reader.at())?, commands: listing.finish() })
 }
 
-type Row = (&'static str, String);
-
 /// Obeys the command that begins with `first`.
-fn step(first: u8, offset: usize, reader: &mut Reader<'_>, paper: &mut Paper) -> Result<Row, DecodeError> {
+fn step<'a>(first: u8, offset: usize, reader: &mut Reader<'a>, paper: &mut Paper<'a>) -> Result<Row, DecodeError> {
     let arguments = |reader, name| Arguments { reader, offset, name };
     match first {
         LF => {
-            paper.feed(paper.line_spacing);
+            paper.end_line(offset, paper.line_spacing, None)?;
             Ok(("lf", format!("{} dots", paper.line_spacing)))
         }
         DLE => realtime(arguments(reader, "realtime")),
         ESC => escape(arguments(reader, "esc"), paper),
-        FS => plain_command(arguments(reader, "fs"), "FS", &AFTER_FS),
+        FS => {
+            let mut arguments = arguments(reader, "fs");
+            let code = arguments.byte()?;
+            setting(arguments, "FS", code, &AFTER_FS)
+        }
         GS => group(arguments(reader, "gs"), paper),
-        byte if is_text(byte) => {
-            let more = reader.take_while(is_text);
-            Ok(("text", excerpt(&[&[byte], more].concat())))
-        }
-        byte => {
-            let more = reader.take_while(is_noise);
-            Ok(("unknown", excerpt(&[&[byte], more].concat())))
-        }
+        byte if is_text(byte) => Ok(("text", run(byte, reader.take_while(is_text)))),
+        byte => Ok(("unknown", run(byte, reader.take_while(is_noise)))),
     }
 }
 
@@ -81,7 +71,7 @@ fn realtime(mut arguments: Arguments<'_, '_>) -> Result<Row, DecodeError> {
 }
 
 /// `ESC …`.
-fn escape(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, DecodeError> {
+fn escape<'a>(mut arguments: Arguments<'_, 'a>, paper: &mut Paper<'a>) -> Result<Row, DecodeError> {
     let code = arguments.byte()?;
     let named = |mut arguments: Arguments<'_, '_>, name| {
         arguments.name = name;
@@ -93,13 +83,15 @@ fn escape(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, De
             Ok(("init", String::new()))
         }
         b'd' => {
+            let offset = arguments.offset;
             let lines = u32::from(named(arguments, "feed_lines")?);
-            paper.feed(lines.saturating_mul(paper.line_spacing));
+            paper.end_line(offset, lines.saturating_mul(paper.line_spacing), None)?;
             Ok(("feed_lines", format!("{lines} lines of {} dots", paper.line_spacing)))
         }
         b'J' => {
+            let offset = arguments.offset;
             let dots = named(arguments, "feed_dots")?;
-            paper.feed(dots.into());
+            paper.end_line(offset, dots.into(), Some(dots.into()))?;
             Ok(("feed_dots", format!("{dots} dots")))
         }
         b'2' => {
@@ -128,14 +120,7 @@ fn escape(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, De
             Ok(("drawer", format!("output {pin}, {on} ms on, {off} ms off")))
         }
         b't' => Ok(("code_table", named(arguments, "code_table")?.to_string())),
-        b'*' => {
-            arguments.name = "column_image";
-            let mode = arguments.byte()?;
-            let columns = usize::from(arguments.pair()?);
-            let bytes = if matches!(mode, 32 | 33) { 3 } else { 1 };
-            arguments.bytes(columns * bytes)?;
-            Ok(("column_image", format!("mode {mode}, {columns} columns, not drawn")))
-        }
+        b'*' => images::column(arguments, paper),
         b'D' => {
             arguments.name = "tabs";
             Ok(("tabs", hex::encode(arguments.until_nul()?)))
@@ -145,9 +130,9 @@ fn escape(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, De
 }
 
 /// `GS …`.
-fn group(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, DecodeError> {
+fn group<'a>(mut arguments: Arguments<'_, 'a>, paper: &mut Paper<'a>) -> Result<Row, DecodeError> {
     match arguments.byte()? {
-        b'v' => raster(arguments, paper),
+        b'v' => images::raster(arguments, paper),
         b'V' => {
             arguments.name = "cut";
             let form = arguments.byte()?;
@@ -156,7 +141,7 @@ fn group(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, Dec
                 0 | 1 | b'0' | b'1' => None,
                 other => return Ok(("unknown", format!("GS V {other:02X}"))),
             };
-            paper.end_page(arguments.offset)?;
+            paper.cut(arguments.offset)?;
             let kind = if matches!(form, 0 | b'0' | 0x41 | 0x61 | 0x67) { "full" } else { "partial" };
             Ok(("cut", feed.map_or_else(|| kind.to_owned(), |dots| format!("{kind} after a feed of {dots}"))))
         }
@@ -175,16 +160,16 @@ fn group(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, Dec
             arguments.name = "function";
             let letter = arguments.byte()?;
             let length = arguments.pair()?;
-            arguments.bytes(length.into())?;
-            Ok(("function", format!("GS ( {}, {length} bytes, not obeyed", letter.escape_ascii())))
+            let parameters = arguments.bytes(length.into())?;
+            images::function("GS (", letter, parameters, arguments.offset, paper)
         }
         b'8' => {
             arguments.name = "function";
             let letter = arguments.byte()?;
             let (low, high) = (arguments.pair()?, arguments.pair()?);
             let length = u32::from(high) << 16 | u32::from(low);
-            arguments.bytes(usize::try_from(length).unwrap_or(usize::MAX))?;
-            Ok(("function", format!("GS 8 {}, {length} bytes, not obeyed", letter.escape_ascii())))
+            let parameters = arguments.bytes(usize::try_from(length).unwrap_or(usize::MAX))?;
+            images::function("GS 8", letter, parameters, arguments.offset, paper)
         }
         b'k' => {
             arguments.name = "bar_code";
@@ -201,99 +186,25 @@ fn group(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, Dec
     }
 }
 
-/// `GS v 0 m xL xH yL yH rows`.
-fn raster(mut arguments: Arguments<'_, '_>, paper: &mut Paper) -> Result<Row, DecodeError> {
-    arguments.name = "raster";
-    let zero = arguments.byte()?;
-    if zero != b'0' {
-        return Ok(("unknown", format!("GS v {zero:02X}")));
-    }
-    let mode = arguments.byte()?;
-    let scale = match mode {
-        0 | b'0' => (1, 1),
-        1 | b'1' => (2, 1),
-        2 | b'2' => (1, 2),
-        3 | b'3' => (2, 2),
-        _ => return Ok(("unknown", format!("GS v 0 with mode {mode}"))),
-    };
-    let stride = usize::from(arguments.pair()?);
-    let count = usize::from(arguments.pair()?);
-    let rows = arguments.bytes(stride * count)?;
-    paper.burn(arguments.offset, rows, stride, scale)?;
-    Ok(("raster", format!("mode {mode}, {stride} bytes × {count} rows")))
+/// A run of bytes that begins with `first`, as text.
+fn run(first: u8, more: &[u8]) -> String {
+    excerpt(&[&[first], more].concat())
 }
 
-/// Code and number of arguments of commands that change letters or the printer's behaviour, not the raster.
-type Table = [(u8, usize)];
-
-const AFTER_ESC: [(u8, usize); 22] = [
-    (b' ', 1),
-    (b'!', 1),
-    (b'$', 2),
-    (b'%', 1),
-    (b'-', 1),
-    (b'=', 1),
-    (b'?', 1),
-    (b'E', 1),
-    (b'G', 1),
-    (b'K', 1),
-    (b'L', 0),
-    (b'M', 1),
-    (b'R', 1),
-    (b'S', 0),
-    (b'T', 1),
-    (b'V', 1),
-    (b'W', 8),
-    (b'\\', 2),
-    (b'c', 2),
-    (b'e', 1),
-    (b'{', 1),
-    (b'r', 1),
-];
-
-const AFTER_GS: [(u8, usize); 18] = [
-    (b'!', 1),
-    (b'$', 2),
-    (b'/', 1),
-    (b':', 0),
-    (b'B', 1),
-    (b'E', 1),
-    (b'H', 1),
-    (b'I', 1),
-    (b'P', 2),
-    (b'T', 1),
-    (b'\\', 2),
-    (b'^', 3),
-    (b'a', 1),
-    (b'b', 1),
-    (b'f', 1),
-    (b'h', 1),
-    (b'r', 1),
-    (b'w', 1),
-];
-
-const AFTER_FS: [(u8, usize); 8] =
-    [(b'!', 1), (b'&', 0), (b'-', 1), (b'.', 0), (b'C', 1), (b'S', 2), (b'W', 1), (b'p', 2)];
-
-fn plain_command(mut arguments: Arguments<'_, '_>, lead: &str, table: &Table) -> Result<Row, DecodeError> {
-    let code = arguments.byte()?;
-    setting(arguments, lead, code, table)
+/// Whether `byte` is printed as a character or moves within the line.
+fn is_text(byte: u8) -> bool {
+    byte >= 0x20 || matches!(byte, b'\t' | b'\r')
 }
 
-/// A command of `table`, read over; one that is not there is taken to have no arguments.
-fn setting(mut arguments: Arguments<'_, '_>, lead: &str, code: u8, table: &Table) -> Result<Row, DecodeError> {
-    arguments.name = "setting";
-    let shown = format!("{lead} {}", code.escape_ascii());
-    match table.iter().find(|(known, _)| *known == code) {
-        Some((_, 0)) => Ok(("setting", shown)),
-        Some((_, count)) => Ok(("setting", format!("{shown} {}", hex::encode(arguments.bytes(*count)?)))),
-        None => Ok(("unknown", shown)),
-    }
+/// Whether `byte` begins nothing that is known.
+fn is_noise(byte: u8) -> bool {
+    !is_text(byte) && !matches!(byte, LF | DLE | ESC | FS | GS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::families::listing::MAX_LISTED;
     use platen_model::Bitmap;
 
     fn rows(width: u32, rows: &[u8]) -> Bitmap {
@@ -303,23 +214,6 @@ mod tests {
 
     fn names(decoded: &Decoded) -> Vec<&'static str> {
         decoded.commands.iter().map(|command| command.name).collect()
-    }
-
-    #[test]
-    fn all_modes_of_the_raster_command_scale() {
-        for (mode, page) in [
-            (0, rows(8, &[0x81])),
-            (48, rows(8, &[0x81])),
-            (1, rows(16, &[0xC0, 0x03])),
-            (49, rows(16, &[0xC0, 0x03])),
-            (2, rows(8, &[0x81, 0x81])),
-            (50, rows(8, &[0x81, 0x81])),
-            (3, rows(16, &[0xC0, 0x03, 0xC0, 0x03])),
-            (51, rows(16, &[0xC0, 0x03, 0xC0, 0x03])),
-        ] {
-            let decoded = decode(&[GS, b'v', b'0', mode, 1, 0, 1, 0, 0x81]).unwrap();
-            assert_eq!(decoded.pages, [page], "mode {mode}");
-        }
     }
 
     #[test]
@@ -383,7 +277,9 @@ mod tests {
         assert_eq!(decoded.commands[3].text, "Total\\t9.99");
         assert_eq!(decoded.commands[3].offset, 8);
         assert_eq!(decoded.commands[8].text, "output 0, 50 ms on, 500 ms off");
-        assert_eq!(decoded.pages, []);
+        // The one column that waited for the end of its line came out with the cut.
+        assert_eq!(decoded.pages.len(), 1);
+        assert_eq!(decoded.pages[0].black_dots(), 10);
     }
 
     #[test]

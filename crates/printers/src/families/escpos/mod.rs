@@ -1,17 +1,20 @@
 //! ESC/POS: the language of receipt printers, and what our cloud printers eat.
 //!
-//! Source: `docs/protocols/escpos.md`. Pages travel as `GS v 0` raster, the one image command that nearly every clone
-//! has. Deliberately absent: the graphics commands `GS ( L` and `ESC *` (read over, not drawn), text and bar codes of
-//! the printer itself: everything is dots, so that paper equals preview.
+//! Source: `docs/protocols/escpos.md`. Printers of this language differ in the command that takes an image, so there are
+//! three families: [`RASTER`] (`GS v 0`, which nearly every clone has), [`GRAPHICS`] (`GS ( L`, which the first maker
+//! recommends) and [`COLUMN`] (`ESC *`, the oldest one). All of them read all three, also mixed in one stream.
+//! Deliberately absent: text and bar codes of the printer itself: everything is dots, so that paper equals preview.
 
+mod column;
 mod decode;
 mod encode;
+mod images;
 mod paper;
-mod reader;
+mod settings;
 
 use crate::catalogue::Model;
+use crate::encoder::{Encoder, Sheet};
 use crate::family::{DecodeError, Decoded, EncodeError, Family, Finish};
-use platen_model::Bitmap;
 
 const LF: u8 = 0x0A;
 const DLE: u8 = 0x10;
@@ -19,21 +22,44 @@ const ESC: u8 = 0x1B;
 const FS: u8 = 0x1C;
 const GS: u8 = 0x1D;
 
-/// The family `escpos`.
+/// The family `escpos`: images as rows.
+pub static RASTER: EscPos = EscPos { image: Image::Raster };
+
+/// The family `escpos-graphics`: images stored, then printed.
+pub static GRAPHICS: EscPos = EscPos { image: Image::Graphics };
+
+/// The family `escpos-column`: images as lines of columns, 24 dots high.
+pub static COLUMN: EscPos = EscPos { image: Image::Column };
+
+/// A family of this language.
 #[derive(Clone, Copy, Debug)]
-pub struct EscPos;
+pub struct EscPos {
+    image: Image,
+}
+
+/// The command that takes the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Image {
+    Raster,
+    Graphics,
+    Column,
+}
 
 impl Family for EscPos {
     fn id(&self) -> &'static str {
-        "escpos"
+        match self.image {
+            Image::Raster => "escpos",
+            Image::Graphics => "escpos-graphics",
+            Image::Column => "escpos-column",
+        }
     }
 
     fn prn_protocol(&self) -> &'static str {
         "esc"
     }
 
-    fn encode(&self, model: &Model, page: &Bitmap, finish: &Finish) -> Result<Vec<u8>, EncodeError> {
-        encode::encode(model, page, finish)
+    fn begin(&self, model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
+        encode::begin(self.image, model, sheet, finish, prn)
     }
 
     fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError> {
@@ -45,78 +71,33 @@ impl Family for EscPos {
 mod tests {
     use super::*;
     use crate::catalogue::{DEFAULT_MODEL, model};
-    use platen_model::Cut;
-    use proptest::prelude::*;
-
-    fn any_page() -> impl Strategy<Value = Bitmap> {
-        (1_u32..=20, 1_u32..=600).prop_flat_map(|(bytes, rows)| {
-            let len = (bytes * rows) as usize;
-            proptest::collection::vec(any::<u8>(), len)
-                .prop_map(move |dots| Bitmap::from_rows(bytes * 8, rows, dots).unwrap())
-        })
-    }
-
-    fn any_finish() -> impl Strategy<Value = Finish> {
-        let cut = prop_oneof![Just(Cut::None), Just(Cut::Partial), Just(Cut::Full)];
-        (0_u32..2000, cut).prop_map(|(feed_dots, cut)| Finish { feed_dots, cut })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn a_page_comes_back_dot_for_dot(page in any_page(), finish in any_finish()) {
-            let prn = EscPos.encode(model(DEFAULT_MODEL).unwrap(), &page, &finish).unwrap();
-            prop_assert_eq!(EscPos.decode(&prn).unwrap().pages, vec![page]);
-        }
-
-        #[test]
-        fn several_prns_in_a_row_are_several_pages(pages in proptest::collection::vec(any_page(), 1..4)) {
-            let model = model(DEFAULT_MODEL).unwrap();
-            let prn: Vec<u8> =
-                pages.iter().flat_map(|page| EscPos.encode(model, page, &Finish::default()).unwrap()).collect();
-            prop_assert_eq!(EscPos.decode(&prn).unwrap().pages, pages);
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn any_bytes_end_in_pages_or_a_typed_error(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _ = EscPos.decode(&bytes);
-        }
-
-        #[test]
-        fn bytes_that_look_like_commands_end_in_pages_or_a_typed_error(
-            parts in proptest::collection::vec(
-                prop_oneof![
-                    prop::sample::select(vec![
-                        &b"\x1b@"[..], b"\x1dv0\0\x01\0\x02\0ab", b"\x1dv03\x01\0\x02\0ab", b"\x1dVB\0", b"\x1bd\xff",
-                        b"\x1dL\xff\xff", b"\x1dW\x01\0", b"\x1ba\x02", b"\x1d8L\xff\xff\xff\xff", b"\x1d(k\x03\0abc",
-                        b"\x1b*\x21\xff\xff", b"\x1dkA\x02ab", b"\x1bJ\xff", b"\x10\x14\x01\0\x01", b"\n", b"\x1dv0\0\xff\xff\xff\xff",
-                    ]).prop_map(<[u8]>::to_vec),
-                    proptest::collection::vec(any::<u8>(), 0..4),
-                ],
-                0..60,
-            )
-        ) {
-            let _ = EscPos.decode(&parts.concat());
-        }
-    }
+    use platen_model::Bitmap;
 
     #[test]
     fn a_cut_off_prn_says_where_it_ends() {
         let page = Bitmap::white(64, 300);
-        let prn = EscPos.encode(model(DEFAULT_MODEL).unwrap(), &page, &Finish::default()).unwrap();
+        let prn = RASTER.encode(model(DEFAULT_MODEL).unwrap(), &page, &Finish::default()).unwrap();
         for end in 3..prn.len() {
-            match EscPos.decode(&prn[..end]) {
+            match RASTER.decode(&prn[..end]) {
                 Err(DecodeError::Truncated { offset, .. }) => assert!(offset < end),
                 Ok(decoded) => assert!(decoded.pages.len() <= 1),
                 Err(other) => panic!("{other}"),
             }
         }
-        let mid_raster = EscPos.decode(&prn[..20]).unwrap_err();
+        let mid_raster = RASTER.decode(&prn[..20]).unwrap_err();
         assert_eq!(mid_raster, DecodeError::Truncated { offset: 2, command: "raster" });
+    }
+
+    #[test]
+    fn the_three_image_commands_may_be_mixed_in_one_stream() {
+        let mut page = Bitmap::white(16, 30);
+        page.set_black(3, 0);
+        page.set_black(15, 29);
+        let model = model(DEFAULT_MODEL).unwrap();
+        let families = [RASTER, GRAPHICS, COLUMN];
+        let prn = families.map(|family| family.encode(model, &page, &Finish::default()).unwrap()).concat();
+        for family in families {
+            assert_eq!(family.decode(&prn).unwrap().pages, [page.clone(), page.clone(), page.clone()]);
+        }
     }
 }
