@@ -1,7 +1,9 @@
 // What the person is about to print: one document, one printer, the options. It survives a look at another screen.
 import type { DocumentView, ErrorView, PageOptions } from "$lib/generated/contract";
 import { backend, toErrorView } from "./backend";
+import { notices } from "./notices.svelte";
 import { DEFAULTS } from "./options";
+import { m } from "./paraglide/messages.js";
 import { Preview } from "./preview.svelte";
 import { live } from "./state.svelte";
 
@@ -33,6 +35,24 @@ class Draft {
     } finally {
       if (mine === this.#takes) this.taking = false;
     }
+  }
+
+  /** Takes what is in a drop or a paste: the first file, or text. False when there is nothing to take. */
+  takeFrom(data: DataTransfer | null): boolean {
+    const [file] = data?.files ?? [];
+    const text = data?.getData("text/plain") ?? "";
+    if (file) void this.take(file, file.name);
+    else if (text.trim()) void this.take(new Blob([text]), `${m.write_name()}.txt`);
+    else return false;
+    if ((data?.files.length ?? 0) > 1) notices.say(m.print_first_only());
+    return true;
+  }
+
+  /** The same for what was dropped, so that the browser does not open it. */
+  takeDropped(event: DragEvent): boolean {
+    if (!this.takeFrom(event.dataTransfer)) return false;
+    event.preventDefault();
+    return true;
   }
 
   /** Starts the job. The reference makes a repeated call after a broken connection give the same job. */

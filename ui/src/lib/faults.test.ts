@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { plainProblem, tell, wayOut } from "./faults";
+import { plainProblem, tell, wayOut, worldRemedy } from "./faults";
 import { overwriteGetLocale, type Locale } from "./paraglide/runtime.js";
 import type { ErrorView, PrinterStateView } from "./generated/contract";
 
@@ -11,19 +11,25 @@ function error(code: string, message = "The printer SN7 is offline.", remedy = "
 }
 
 describe("what went wrong, in words", () => {
-  it("English keeps the engine's exact sentences", () => {
+  it("every language chooses by the code", () => {
     locale = "en";
-    expect(tell(error("offline"))).toEqual({ message: "The printer SN7 is offline.", remedy: "Switch SN7 on." });
-  });
-  it("other languages choose by the code", () => {
+    expect(tell(error("offline")).message).toBe("The printer is offline.");
     locale = "zh-CN";
     expect(tell(error("offline")).message).toBe("打印机离线。");
     locale = "th";
     expect(tell(error("offline")).message).toBe("เครื่องพิมพ์ออฟไลน์");
   });
-  it("a code that we have no words for keeps the given sentences", () => {
+  it("the engine's own sentence stays where it says more than the code", () => {
+    for (const one of ["en", "th"] as const) {
+      locale = one;
+      expect(tell(error("profile_invalid", "Line 18: mqtt.prot is not a key.")).exact).toBe("Line 18: mqtt.prot is not a key.");
+      expect(tell(error("offline")).exact).toBe("");
+    }
+  });
+  it("a code that we have no words for keeps the given sentences, and they are English", () => {
     locale = "th";
-    expect(tell(error("moon_full"))).toEqual({ message: "The printer SN7 is offline.", remedy: "Switch SN7 on." });
+    const told = { message: "The printer SN7 is offline.", remedy: "Switch SN7 on.", exact: "", language: "en" };
+    expect(tell(error("moon_full"))).toEqual(told);
   });
   it("an error of this side has words in every language, and nothing is ever empty", () => {
     for (const one of ["en", "zh-CN", "th"] as const) {
@@ -43,6 +49,11 @@ describe("a device error", () => {
     locale = "en";
     expect(tell(plainProblem(problem, state({ paper: reading(0) }))).message).toBe("The printer is out of paper.");
     expect(plainProblem(problem, state({ battery: reading(0) })).code).toBe("battery_empty");
+  });
+  it("of a simulated printer is told plainly by what was done to it", () => {
+    expect(plainProblem(problem, state({ paper: reading(1) }), ["overheated"]).code).toBe("overheated");
+    expect(worldRemedy("overheated", ["overheated"])?.act).toBe("cool-down");
+    expect(worldRemedy("overheated", [])).toBeNull();
   });
   it("keeps its own words otherwise", () => {
     expect(plainProblem(problem, state({ paper: reading(1), battery: reading(80) }))).toBe(problem);

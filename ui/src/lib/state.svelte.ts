@@ -13,6 +13,7 @@ import {
 } from "./backend";
 import { follow, withJob, withPrinter } from "./follow";
 import { backOff } from "./backend/lines";
+import { nameOf } from "./words";
 
 type Phase = "starting" | "ready" | "unpaired";
 type Notice = Extract<EventBody, { kind: "printer-notice" }>;
@@ -39,6 +40,17 @@ class State {
 
   printer(sn: string): PrinterView | undefined {
     return this.printers.find((printer) => printer.sn === sn);
+  }
+
+  /** The name to show for a printer: its own, or its serial number when it is not here. */
+  nameOf(sn: string): string {
+    const printer = this.printer(sn);
+    return printer ? nameOf(printer, this.snapshot?.world?.printers) : sn;
+  }
+
+  /** What is wrong on purpose with a simulated printer. */
+  faults(sn: string): readonly string[] {
+    return this.snapshot?.world?.printers.find((one) => one.sn === sn)?.faults ?? [];
   }
 
   job(jobId: string): JobView | undefined {

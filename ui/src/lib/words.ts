@@ -1,8 +1,10 @@
 // Words for the contract's words: states, dithers, parts. A word that a newer engine knows and we do not is shown as it is.
-import type { JobView, PrinterView } from "./generated/contract";
+import type { JobView, PrinterView, WorldPrinterView } from "./generated/contract";
 import { m } from "./paraglide/messages.js";
 
 type Say = () => string;
+
+const messages = m as unknown as Record<string, Say | undefined>;
 
 function say(table: Record<string, Say>, word: string): string {
   return table[word]?.() ?? word;
@@ -83,6 +85,28 @@ const CHECKS: Record<string, Say> = {
   platform: m.doctor_platform,
   printers: m.doctor_printers,
 };
+
+/** A model's name in the person's language, by its catalogue id. */
+export function modelWord(id: string, name: string): string {
+  return messages[`model_${id.replaceAll("-", "_")}`]?.() ?? name;
+}
+
+export const paperTypeWord = (word: string) => say({ roll: m.paper_type_roll, label: m.paper_type_label }, word);
+
+/** Width of the roll, in millimetres, of the models that the simulated world has. */
+const ROLLS: Record<string, number> = { "cloud-escpos-384": 58, "cloud-escpos-576": 80 };
+
+/** What a simulated printer is called before anybody has named it. */
+export function worldName(printer: Pick<WorldPrinterView, "name" | "model">): string {
+  const mm = ROLLS[printer.model];
+  return mm ? m.simulated_name({ mm }) : printer.name;
+}
+
+/** A printer's name. A simulated one that still wears its label is called what it is in the person's language. */
+export function nameOf(printer: Pick<PrinterView, "sn" | "name" | "simulated">, world: readonly WorldPrinterView[] = []): string {
+  const label = printer.simulated ? world.find((one) => one.sn === printer.sn) : undefined;
+  return label && label.name === printer.name ? worldName(label) : printer.name;
+}
 
 /** The title of a check of this device. */
 export const checkTitle = (id: string) => say(CHECKS, id);
