@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 /// Name of the brand's folder.
 pub(crate) const FOLDER: &str = env!("PLATEN_BRAND");
 
-const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../brands/", env!("PLATEN_BRAND"), "/brand.toml"));
+const TEXT: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../brands/", env!("PLATEN_BRAND"), "/brand.toml"));
 
 #[derive(Deserialize)]
 struct Brand {
