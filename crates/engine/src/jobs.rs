@@ -216,6 +216,11 @@ impl Engine {
             fault: Some(None),
             ..JobChange::default()
         };
+        let job = self.core.job(id).await?;
+        if let Some(printer) = self.core.running(&job.printer) {
+            // Late news of the first print must not be taken for news of the second.
+            printer.live.lock().unwrap_or_else(PoisonError::into_inner).deliveries.remove(id);
+        }
         self.resolve(id, JobState::Ready, change).await
     }
 

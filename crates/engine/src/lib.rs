@@ -203,7 +203,7 @@ impl Core {
 
     /// A printer was heard of in the cloud. Returns whether its reach changed.
     pub(crate) fn saw(&self, serial: &Serial, reachable: Option<bool>) -> bool {
-        let at = self.clock.wall();
+        let at = self.clock.now();
         let sighting = Sighting { serial: serial.clone(), channel: Channel::Cloud, at, reachable, rssi: None };
         self.sightings.lock().unwrap_or_else(PoisonError::into_inner).take(&sighting)
     }

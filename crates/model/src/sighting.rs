@@ -4,7 +4,7 @@
 //! stays apart, with its own age, so that a printer that left the Bluetooth range is still known to be in the cloud.
 
 use crate::machine::Channel;
-use crate::moment::WallTime;
+use crate::moment::Moment;
 use crate::printer::Serial;
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ pub struct Sighting {
     pub serial: Serial,
     /// Where it was seen.
     pub channel: Channel,
-    /// When, by our clock.
-    pub at: WallTime,
+    /// When, on the clock that nobody can turn: a changed time of day must not make the new look old.
+    pub at: Moment,
     /// Whether it can be reached there now; `None` when this observation does not say.
     pub reachable: Option<bool>,
     /// Signal strength in dBm, where the channel has one.
@@ -27,7 +27,7 @@ pub struct Sighting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Presence {
     /// When it was last seen there.
-    pub at: WallTime,
+    pub at: Moment,
     /// Whether it could be reached then.
     pub reachable: Option<bool>,
     /// Signal strength in dBm.
@@ -67,7 +67,7 @@ impl Sightings {
     }
 
     /// When it was last seen anywhere.
-    pub fn last(&self, serial: &Serial) -> Option<WallTime> {
+    pub fn last(&self, serial: &Serial) -> Option<Moment> {
         self.of(serial).map(|(_, presence)| presence.at).max()
     }
 
@@ -81,8 +81,8 @@ impl Sightings {
 mod tests {
     use super::*;
 
-    fn seen(channel: Channel, at: i64, reachable: Option<bool>) -> Sighting {
-        Sighting { serial: Serial::new("SN1").unwrap(), channel, at: WallTime(at), reachable, rssi: None }
+    fn seen(channel: Channel, at: u64, reachable: Option<bool>) -> Sighting {
+        Sighting { serial: Serial::new("SN1").unwrap(), channel, at: Moment::from_millis(at), reachable, rssi: None }
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
         let serial = Serial::new("SN1").unwrap();
         assert_eq!(all.of(&serial).count(), 2);
         assert_eq!(all.best(&serial).unwrap().0, Channel::Ble);
-        assert_eq!(all.last(&serial), Some(WallTime(21)));
+        assert_eq!(all.last(&serial), Some(Moment::from_millis(21)));
 
         assert!(all.take(&seen(Channel::Ble, 30, Some(false))));
         assert_eq!(all.best(&serial).unwrap().0, Channel::Cloud);

@@ -32,6 +32,7 @@ pub(crate) async fn handle(core: &Arc<Core>, printer: &Arc<Printer>, arrival: &A
         core.saw(&printer.sn, Some(true));
         let mut state = printer.live.lock().unwrap_or_else(PoisonError::into_inner);
         state.heard = Some(now);
+        state.heard_at = Some(core.clock.now());
         state.clock_off = arrival.clock_fault;
     }
     match &arrival.body {
@@ -85,8 +86,10 @@ async fn print_ack(core: &Arc<Core>, printer: &Printer, key: &str, ack: &PrintAc
             text => text.to_owned(),
         },
         codes: ack.report.codes.clone(),
+        platform_job: None,
     };
-    apply(core, sn, key, job, &step).await?;
+    let from = [JobState::Sending, JobState::Sent, JobState::Uncertain];
+    apply(core, sn, key, job, &from, &step).await?;
     Ok(Handled::Settled)
 }
 
@@ -121,10 +124,19 @@ pub(crate) struct Step {
     pub(crate) progress: Option<f64>,
     pub(crate) detail: String,
     pub(crate) codes: Vec<i64>,
+    /// The platform's name for the job, where it is told.
+    pub(crate) platform_job: Option<String>,
 }
 
-/// Brings a job to where the news says it is. The news counts once; final states stay.
-pub(crate) async fn apply(core: &Core, sn: &str, key: &str, job: &JobRow, step: &Step) -> Result<(), Fault> {
+/// Brings a job from one of `from` to where the news says it is. The news counts once; final states stay.
+pub(crate) async fn apply(
+    core: &Core,
+    sn: &str,
+    key: &str,
+    job: &JobRow,
+    from: &[JobState],
+    step: &Step,
+) -> Result<(), Fault> {
     let now = core.clock.wall();
     let mut change = JobChange { detail: Some(step.detail.clone()), ..JobChange::default() };
     let to = match step.status {
@@ -143,8 +155,10 @@ pub(crate) async fn apply(core: &Core, sn: &str, key: &str, job: &JobRow, step: 
             JobState::Failed
         }
     };
-    let from = [JobState::Sending, JobState::Sent, JobState::Uncertain];
-    let next = Some((job.id.clone(), from.as_slice(), to, change));
+    if job.platform_job.is_none() {
+        change.platform_job = step.platform_job.clone().map(Some);
+    }
+    let next = Some((job.id.clone(), from, to, change));
     let applied = core.store.apply_ack(sn, key, next, now).await.map_err(|error| error.fault())?;
     crash::point("ack.committed");
     if applied != AckApplied::Applied {

@@ -1,7 +1,7 @@
 //! What is known about a printer now.
 
 use crate::Core;
-use platen_model::{Channel, Connection, Fault, JobId, JobState, WallTime};
+use platen_model::{Channel, Connection, Fault, JobId, JobState, Moment, WallTime};
 use platen_protocol::cloud::Profile;
 use platen_protocol::cloud::messages::KnownState;
 use platen_store::PrinterRow;
@@ -40,6 +40,8 @@ pub(crate) struct Live {
     pub(crate) known: KnownState,
     /// When the printer itself was last heard; what the platform says about it does not count.
     pub(crate) heard: Option<WallTime>,
+    /// The same on the clock that nobody can turn; `None` before this start.
+    pub(crate) heard_at: Option<Moment>,
     pub(crate) clock_off: bool,
     /// `msgId`s of the deliveries that are known to carry a job.
     pub(crate) deliveries: BTreeMap<JobId, Vec<String>>,
@@ -58,6 +60,7 @@ impl Live {
             exposed: profile.is_plaintext(),
             known,
             heard: row.last_heard,
+            heard_at: None,
             clock_off: false,
             deliveries: BTreeMap::new(),
             trouble: None,

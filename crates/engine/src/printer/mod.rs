@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! queue   ── document → PRN → HTTP job ──▶ platform          one task: jobs in order, one at a time until `sent`
-//! session ◀─ state, acks, events ── MQTT ── platform          one task: the broker, look-ups, time-outs
-//! tokens  ── login, single flight                             shared by both
+//! session ◀─ state, acks, events ── MQTT ── platform          one task: the broker
+//! recovery ── what was not heard ── HTTP ──▶ platform         one task: look-ups, time-outs
+//! tokens  ── login, single flight                             shared by all
 //! ```
 //!
-//! Both tasks begin when the printer is first needed and end with the engine or with unbinding.
+//! The tasks begin when the printer is first needed and end with the engine or with unbinding.
 
 pub(crate) mod acks;
 pub(crate) mod control;
@@ -46,8 +47,10 @@ pub(crate) struct Printer {
     pub(crate) link: tokio::sync::watch::Sender<Option<MqttLink>>,
     /// Something in the queue may go on.
     pub(crate) queue_news: Notify,
-    /// A job was handed to the platform: early acknowledgements may fit now.
+    /// A job was handed to the platform, or was not: early acknowledgements fit now, or never will.
     pub(crate) sent_news: Notify,
+    /// Messages were missed: what they told has to be asked for.
+    pub(crate) fresh_news: Notify,
     /// The user wants to try again now.
     pub(crate) wake: Notify,
     pub(crate) stop: CancellationToken,
@@ -82,6 +85,7 @@ impl Core {
             link: tokio::sync::watch::Sender::new(None),
             queue_news: Notify::new(),
             sent_news: Notify::new(),
+            fresh_news: Notify::new(),
             wake: Notify::new(),
             stop: self.stop.child_token(),
             tasks: Mutex::new(Vec::new()),
@@ -93,6 +97,7 @@ impl Core {
         for task in [
             self.tasks.spawn(session::run(self.clone(), printer.clone())),
             self.tasks.spawn(queue::run(self.clone(), printer.clone())),
+            self.tasks.spawn(recovery::run(self.clone(), printer.clone())),
         ] {
             printer.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
         }

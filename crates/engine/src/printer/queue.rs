@@ -83,8 +83,15 @@ async fn step(core: &Arc<Core>, printer: &Arc<Printer>, job: &JobRow) -> Result<
             Ok(Next::Go)
         }
         JobState::Waiting => render(core, printer, job).await,
-        JobState::Ready => send(core, printer, job).await,
-        JobState::Sending => recover(core, printer, job).await,
+        JobState::Ready | JobState::Sending => {
+            let next = match job.state {
+                JobState::Ready => send(core, printer, job).await,
+                _ => recover(core, printer, job).await,
+            };
+            // However it ended: nobody waits for it any more.
+            printer.sent_news.notify_one();
+            next
+        }
         _ => Ok(Next::Go),
     }
 }
@@ -194,7 +201,6 @@ async fn carry_out(
             let change = JobChange { platform_job: Some(Some(job_id)), ..JobChange::default() };
             core.try_advance(id, &from, JobState::Sent, change).await?;
             crash::point("send.sent_committed");
-            printer.sent_news.notify_one();
             Ok(Next::Go)
         }
         Ok(SendOutcome::Uncertain { .. }) => {
@@ -239,7 +245,10 @@ async fn carry_out(
 /// A token, or a note on the job why it has to wait for one.
 async fn token(core: &Core, printer: &Printer, job: &JobRow) -> Result<Option<Secret<String>>, Fault> {
     match printer.tokens.token(core, printer).await {
-        Ok(token) => Ok(Some(token)),
+        Ok(token) => {
+            super::session::token_is_good(core, printer);
+            Ok(Some(token))
+        }
         Err(fault) => {
             core.store
                 .note_progress(&job.id, job.progress.unwrap_or(0.0), Some(fault.message.clone()), core.clock.wall())

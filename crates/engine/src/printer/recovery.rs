@@ -2,6 +2,7 @@
 //!
 //! Acknowledgements can be lost with a broker; the platform knows better. A silent job is looked up, and when even the
 //! platform cannot say, it becomes `uncertain` after the profile's time-out: never failed, never sent again.
+//! A task of its own: a platform that is slow to answer must not keep messages waiting.
 
 use super::acks::{self, Step};
 use super::{Printer, session};
@@ -20,9 +21,35 @@ const QUIET_JOB: Duration = Duration::from_secs(15);
 /// A printer of which nothing was heard for so long is asked for over HTTP.
 const QUIET_PRINTER: Duration = Duration::from_secs(20);
 
-/// What a session remembers about silence.
+/// How often silence and time-outs are looked at.
+const CHECK: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(core: Arc<Core>, printer: Arc<Printer>) {
+    let mut watch = Watch::default();
+    loop {
+        tokio::select! {
+            () = printer.stop.cancelled() => return,
+            () = printer.fresh_news.notified() => {
+                ask_for_state(&core, &printer).await;
+                watch.look_at_jobs(&core, &printer, Duration::ZERO).await;
+            }
+            () = core.clock.wait_until(core.clock.now() + CHECK) => {
+                watch.ask_after_silence(&core, &printer).await;
+                watch.look_at_jobs(&core, &printer, QUIET_JOB).await;
+            }
+        }
+    }
+}
+
+async fn ask_for_state(core: &Arc<Core>, printer: &Arc<Printer>) {
+    if let Err(fault) = session::fetch_state(core, printer).await {
+        tracing::info!(sn = %printer.sn, code = %fault.code, "the state could not be fetched: {}", fault.message);
+    }
+}
+
+/// What is remembered about silence.
 #[derive(Default)]
-pub(crate) struct Watch {
+struct Watch {
     jobs: BTreeMap<JobId, Seen>,
     asked: Option<Moment>,
 }
@@ -34,29 +61,17 @@ struct Seen {
 }
 
 impl Watch {
-    /// Looks at everything that may be silent.
-    pub(crate) async fn look(&mut self, core: &Arc<Core>, printer: &Arc<Printer>) {
-        self.ask_after_silence(core, printer).await;
-        self.look_at_jobs(core, printer, QUIET_JOB).await;
-    }
-
-    /// Messages were missed: looks up every job that was handed over.
-    pub(crate) async fn look_at_all(&mut self, core: &Arc<Core>, printer: &Arc<Printer>) {
-        self.look_at_jobs(core, printer, Duration::ZERO).await;
-    }
-
     async fn ask_after_silence(&mut self, core: &Arc<Core>, printer: &Arc<Printer>) {
         let now = core.clock.now();
-        let quiet_millis = i64::try_from(QUIET_PRINTER.as_millis()).unwrap_or(i64::MAX);
-        let heard = printer.live.lock().unwrap_or_else(PoisonError::into_inner).heard;
-        let silent = heard.is_none_or(|heard| core.clock.wall().ahead_of(heard) >= quiet_millis);
+        let heard = printer.live.lock().unwrap_or_else(PoisonError::into_inner).heard_at;
+        let silent = heard.is_none_or(|heard| now.since(heard) >= QUIET_PRINTER);
         if !silent || self.asked.is_some_and(|asked| now.since(asked) < QUIET_PRINTER) {
             return;
         }
         self.asked = Some(now);
-        if let Err(fault) = session::fetch_state(core, printer).await {
-            tracing::info!(sn = %printer.sn, code = %fault.code, "the state could not be fetched: {}", fault.message);
-        }
+        // What it said so long ago must not outweigh what the platform knows by now.
+        printer.live.lock().unwrap_or_else(PoisonError::into_inner).known.forget_live();
+        ask_for_state(core, printer).await;
     }
 
     async fn look_at_jobs(&mut self, core: &Arc<Core>, printer: &Arc<Printer>, quiet: Duration) {
@@ -97,13 +112,21 @@ impl Watch {
                 // The platform still has it: that is as good as being heard.
                 seen.heard = now;
                 let literal = found.status.unwrap_or_default();
-                if literal.is_empty() {
+                let meaning = printer.profile.jobs.status.read(&literal, &found.codes);
+                let is_news = job.state == JobState::Uncertain || meaning.status.is_final() || job.detail != literal;
+                if literal.is_empty() || !is_news {
                     return Ok(());
                 }
-                let meaning = printer.profile.jobs.status.read(&literal, &found.codes);
-                let key = format!("look-up {} {} {literal}", job.id, job.attempt);
-                let step = Step { status: meaning.status, progress: None, detail: literal, codes: found.codes };
-                return acks::apply(core, printer.sn.as_str(), &key, job, &step).await;
+                let key = format!("look-up {} {changed} {literal}", job.id);
+                let step = Step {
+                    status: meaning.status,
+                    progress: None,
+                    detail: literal,
+                    codes: found.codes,
+                    platform_job: found.job_id,
+                };
+                // Only where it was: meanwhile the user may have decided to print it again.
+                return acks::apply(core, printer.sn.as_str(), &key, job, &[job.state], &step).await;
             }
         }
         let limit = printer.profile.jobs.ack_timeout;

@@ -1,10 +1,9 @@
 //! A printer's session with the platform's broker.
 //!
 //! "Ready" is only said after the broker has confirmed every subscription (promise MQ-7). Whenever a subscription is
-//! fresh, messages may have been missed: the state and the open jobs are then asked for over HTTP.
+//! fresh, messages may have been missed: [`super::recovery`] then asks for the state and the open jobs.
 
 use super::acks::{self, Handled};
-use super::recovery::Watch;
 use super::{LinkState, Printer};
 use crate::runner::{self, Links};
 use crate::{Change, Core};
@@ -24,7 +23,9 @@ use tokio::sync::mpsc;
 const INCOMING: usize = 1000;
 /// Acknowledgements that came before the answer to the request that they belong to.
 const EARLY: usize = 200;
-/// How often silence and time-outs are looked at.
+/// So many of them wait for their confirmation to the broker: one that waits for more stops sending.
+const UNCONFIRMED: usize = 8;
+/// How often the age of the token is looked at.
 const CHECK: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(core: Arc<Core>, printer: Arc<Printer>) {
@@ -68,10 +69,11 @@ enum Again {
 
 struct Session {
     link: MqttLink,
+    /// The token that the link connects with.
+    token: Secret<String>,
     events: mpsc::Receiver<MqttEvent>,
     inbox: Inbox,
-    early: VecDeque<(Arrival, AckHandle)>,
-    watch: Watch,
+    early: VecDeque<(Arrival, Option<AckHandle>)>,
 }
 
 async fn open(core: &Core, printer: &Printer) -> Result<Session, Fault> {
@@ -96,7 +98,7 @@ async fn open(core: &Core, printer: &Printer) -> Result<Session, Fault> {
         filters: plan.filters,
     };
     let link = MqttLink::open(config, sender);
-    Ok(Session { link, events, inbox: Inbox::new(topics), early: VecDeque::new(), watch: Watch::default() })
+    Ok(Session { link, token, events, inbox: Inbox::new(topics), early: VecDeque::new() })
 }
 
 fn version(version: platen_protocol::cloud::profile::MqttVersion) -> platen_transport::mqtt::MqttVersion {
@@ -122,11 +124,11 @@ impl Session {
                 () = core.clock.wait_until(check) => {
                     check = core.clock.now() + CHECK;
                     self.renew(core, printer).await;
-                    self.watch.look(core, printer).await;
                 }
             }
         };
         printer.link.send_replace(None);
+        printer.live.lock().unwrap_or_else(PoisonError::into_inner).known.forget_live();
         let Self { link, events, .. } = self;
         // Nobody reads any more: the link must not wait for room.
         drop(events);
@@ -146,10 +148,7 @@ impl Session {
                 set_link(core, printer, LinkState::Ready);
                 if fresh {
                     // Messages may have been missed while nobody was subscribed.
-                    if let Err(fault) = fetch_state(core, printer).await {
-                        tracing::info!(sn = %printer.sn, code = %fault.code, "the state could not be fetched");
-                    }
-                    self.watch.look_at_all(core, printer).await;
+                    printer.fresh_news.notify_one();
                 }
                 printer.queue_news.notify_one();
             }
@@ -168,15 +167,13 @@ impl Session {
     async fn lost(&mut self, core: &Arc<Core>, printer: &Printer, reason: LostReason) -> Option<Again> {
         printer.link.send_replace(None);
         set_trouble(core, printer, Some(reason.fault()));
+        printer.live.lock().unwrap_or_else(PoisonError::into_inner).known.forget_live();
         set_link(core, printer, LinkState::Connecting);
         if matches!(reason, LostReason::BadCredentials) {
-            let token = printer.tokens.token(core, printer).await;
-            if let Ok(token) = token {
-                printer.tokens.refused(&token).await;
-            }
-            match printer.tokens.token(core, printer).await {
+            // It was this token that was refused; another one may have been fetched meanwhile.
+            match printer.tokens.renewed(core, printer, &self.token).await {
                 Ok(fresh) => {
-                    self.set_password(core, printer, &fresh);
+                    self.set_token(core, printer, fresh);
                     self.link.wake();
                 }
                 Err(fault) if fault.retry == Retry::Later => {}
@@ -199,7 +196,7 @@ impl Session {
         ack: AckHandle,
     ) {
         match self.inbox.accept(topic, payload, retained, core.clock.wall()) {
-            Verdict::Arrival(arrival) => self.arrived(core, printer, *arrival, ack).await,
+            Verdict::Arrival(arrival) => self.arrived(core, printer, *arrival, Some(ack)).await,
             Verdict::Dropped(dropped) => {
                 tracing::debug!(sn = %printer.sn, reason = %dropped.reason, "a message was dropped");
                 self.link.acknowledge(ack);
@@ -211,11 +208,17 @@ impl Session {
         }
     }
 
-    async fn arrived(&mut self, core: &Arc<Core>, printer: &Arc<Printer>, arrival: Arrival, ack: AckHandle) {
+    async fn arrived(&mut self, core: &Arc<Core>, printer: &Arc<Printer>, arrival: Arrival, ack: Option<AckHandle>) {
         match acks::handle(core, printer, &arrival).await {
-            Ok(Handled::Settled) => self.link.acknowledge(ack),
-            Ok(Handled::TooEarly) if self.early.len() < EARLY => self.early.push_back((arrival, ack)),
-            Ok(Handled::TooEarly) => self.link.acknowledge(ack),
+            Ok(Handled::Settled) => self.confirm(ack),
+            // Should we die before the job is handed over, the look-up tells what these told.
+            Ok(Handled::TooEarly) if self.early.len() >= UNCONFIRMED => {
+                self.confirm(ack);
+                if self.early.len() < EARLY {
+                    self.early.push_back((arrival, None));
+                }
+            }
+            Ok(Handled::TooEarly) => self.early.push_back((arrival, ack)),
             // Not committed, so not acknowledged: the broker keeps it and sends it again (promise MQ-6).
             Err(fault) => {
                 self.inbox.forget(&arrival.dedupe_key);
@@ -224,7 +227,13 @@ impl Session {
         }
     }
 
-    /// A job was handed over: acknowledgements that were too early may fit now.
+    fn confirm(&self, ack: Option<AckHandle>) {
+        if let Some(ack) = ack {
+            self.link.acknowledge(ack);
+        }
+    }
+
+    /// A job was handed over or given up: acknowledgements that were too early fit now, or never will.
     async fn replay(&mut self, core: &Arc<Core>, printer: &Arc<Printer>) {
         for (arrival, ack) in std::mem::take(&mut self.early) {
             self.arrived(core, printer, arrival, ack).await;
@@ -232,17 +241,21 @@ impl Session {
     }
 
     /// Renews the token at 80 % of its life; the broker gets it at the next connect.
-    async fn renew(&self, core: &Core, printer: &Printer) {
+    async fn renew(&mut self, core: &Core, printer: &Printer) {
         if printer.tokens.due().await.is_some_and(|due| due <= core.clock.now()) {
             match printer.tokens.token(core, printer).await {
-                Ok(token) => self.set_password(core, printer, &token),
+                Ok(token) => {
+                    self.set_token(core, printer, token);
+                    token_is_good(core, printer);
+                }
                 Err(fault) => set_trouble(core, printer, Some(fault)),
             }
         }
     }
 
-    fn set_password(&self, core: &Core, printer: &Printer, token: &Secret<String>) {
-        let plan = MqttPlan::new(&printer.profile, &printer.owner, &printer.sn, &core.installation, token);
+    fn set_token(&mut self, core: &Core, printer: &Printer, token: Secret<String>) {
+        let plan = MqttPlan::new(&printer.profile, &printer.owner, &printer.sn, &core.installation, &token);
+        self.token = token;
         if let Some(password) = plan.password {
             self.link.set_password(password);
         }
@@ -293,6 +306,14 @@ fn set_link(core: &Core, printer: &Printer, link: LinkState) {
     };
     if changed {
         core.tell(Change::Printer(printer.sn.to_string()));
+    }
+}
+
+/// A token was there: with the link ready, nothing is wrong with our access any more.
+pub(crate) fn token_is_good(core: &Core, printer: &Printer) {
+    let ready = printer.live.lock().unwrap_or_else(PoisonError::into_inner).link == LinkState::Ready;
+    if ready {
+        set_trouble(core, printer, None);
     }
 }
 

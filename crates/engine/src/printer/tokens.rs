@@ -8,16 +8,18 @@ use super::Printer;
 use crate::Core;
 use crate::runner::{self, Links};
 use platen_model::{Fault, Moment, Retry, Secret};
-use platen_protocol::cloud::machines::Login;
+use platen_protocol::cloud::machines::{Login, LoginFailure};
 use platen_protocol::cloud::token::{LoginLimit, TokenClock};
 use platen_store::Secrets;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
 
 /// How many logins are remembered across processes: more than the limit allows in a minute.
 const KEPT_LOGINS: usize = 8;
+
+/// After a refused login the platform is left alone for so long; a new binding begins afresh.
+const REFUSED: Duration = Duration::from_secs(600);
 
 /// The token of one printer.
 pub(crate) struct Tokens {
@@ -31,6 +33,8 @@ struct Held {
     token: Option<Good>,
     limit: LoginLimit,
     logins: Vec<Moment>,
+    /// The platform does not accept the stored code: told again until it is asked again.
+    refused: Option<(Moment, Fault)>,
 }
 
 /// A token and its life.
@@ -165,6 +169,11 @@ impl Tokens {
 
     async fn login(&self, core: &Core, printer: &Printer, held: &mut Held) -> Result<Secret<String>, Fault> {
         let now = core.clock.now();
+        if let Some((at, fault)) = &held.refused
+            && now.since(*at) < REFUSED
+        {
+            return Err(fault.clone());
+        }
         if let Err(next) = held.limit.take(now) {
             return Err(Fault::new(
                 "login_limited",
@@ -179,8 +188,16 @@ impl Tokens {
         let code = core.secrets.get(&auth_name(&self.sn)).await.map_err(|error| error.fault())?;
         held.logins.push(now);
         let machine = Login::new(&printer.profile, &printer.sn, code.as_ref());
-        let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &CancellationToken::new() };
-        let grant = runner::run(machine, links, None, |_| (), |_| ()).await.map_err(|failure| failure.fault())?;
+        let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &printer.stop };
+        let grant = match runner::run(machine, links, None, |_| (), |_| ()).await {
+            Ok(grant) => grant,
+            Err(failure) => {
+                let fault = failure.fault();
+                held.refused = matches!(failure, LoginFailure::BindAgain(_)).then(|| (now, fault.clone()));
+                return Err(fault);
+            }
+        };
+        held.refused = None;
         let good = Good { token: grant.token.clone(), received: grant.received, lifetime: grant.expires_in };
         save(core, &self.sn, &good, &held.logins).await?;
         held.token = Some(good);
