@@ -1,0 +1,17 @@
+//! The engine on the simulated world: real HTTP, real MQTT, real SQLite, real paper; only time is turned by hand.
+//!
+//! One file a behaviour, one program for all of them, so that the engine is linked once. The judge is the printers'
+//! page log wherever a promise is about paper. Waits end with an event and are bounded by [`support::PATIENCE`];
+//! nothing here measures how long anything takes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod ambiguous;
+mod broker;
+mod main_job;
+mod messages;
+mod names;
+mod readings;
+mod restart;
+mod silence;
+mod support;
+mod tokens;
