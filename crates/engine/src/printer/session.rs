@@ -169,7 +169,8 @@ impl Session {
         set_trouble(core, printer, Some(reason.fault()));
         printer.live.lock().unwrap_or_else(PoisonError::into_inner).known.forget_live();
         set_link(core, printer, LinkState::Connecting);
-        if matches!(reason, LostReason::BadCredentials) {
+        // Some brokers say "not authorised" of a password that is no longer good.
+        if matches!(reason, LostReason::BadCredentials | LostReason::NotAuthorised) {
             // It was this token that was refused; another one may have been fetched meanwhile.
             match printer.tokens.renewed(core, printer, &self.token).await {
                 Ok(fresh) => {
