@@ -4,7 +4,7 @@
 //! that carries the image, the folder has a family for each, and a row of models names the one it takes. Deliberately
 //! absent: registration at run time; what Platen speaks is fixed when it is built.
 
-use crate::families::escpos;
+use crate::families::{cpcl, epl, escpos, tspl, zpl};
 use crate::family::Family;
 
 /// A folder with its families and its rows of models.
@@ -25,11 +25,17 @@ impl Entry {
 }
 
 /// Every family. The test below compares this table with the folders.
-pub(crate) static ENTRIES: [Entry; 1] = [Entry {
-    folder: "escpos",
-    families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
-    models: include_str!("families/escpos/models.toml"),
-}];
+pub(crate) static ENTRIES: [Entry; 5] = [
+    Entry {
+        folder: "escpos",
+        families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
+        models: include_str!("families/escpos/models.toml"),
+    },
+    Entry { folder: "tspl", families: &[&tspl::Tspl], models: include_str!("families/tspl/models.toml") },
+    Entry { folder: "cpcl", families: &[&cpcl::Cpcl], models: include_str!("families/cpcl/models.toml") },
+    Entry { folder: "zpl", families: &[&zpl::Zpl], models: include_str!("families/zpl/models.toml") },
+    Entry { folder: "epl", families: &[&epl::Epl], models: include_str!("families/epl/models.toml") },
+];
 
 /// All families in the order of the table.
 pub fn families() -> impl Iterator<Item = &'static dyn Family> {

@@ -5,7 +5,7 @@ use super::codes;
 use super::{Device, lock};
 use platen_model::Bitmap;
 use platen_printers::package::{Compression, DEFAULT_CAP, verify};
-use platen_printers::{Family, families};
+use platen_printers::Family;
 use platen_protocol::cloud::messages::{Report, Resource};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,10 +68,12 @@ impl Device {
         let mut seq = 1;
         while seq <= self.total() {
             let part = self.part(job, seq).await?;
+            // A printer speaks the language of its model and no other.
+            let model = platen_printers::model(self.label.model).ok_or(codes::UNREADABLE)?;
             let speaks = |family: &&'static dyn Family| Some(family.prn_protocol()) == part.prn_protocol.as_deref();
-            let family = families().find(speaks).ok_or(codes::UNREADABLE)?;
+            let family = platen_printers::family(model.family).filter(speaks).ok_or(codes::UNREADABLE)?;
             let prn = self.load(&part.url, part.compression.as_deref(), part.hash.as_deref(), part.size).await?;
-            let decoded = family.decode(&prn).map_err(|_| codes::UNREADABLE)?;
+            let decoded = family.decode_for(model, &prn).map_err(|_| codes::UNREADABLE)?;
             for dots in &decoded.pages {
                 page += 1;
                 if lock(&self.paper).has(job, page) {
