@@ -135,9 +135,8 @@ fn a_text_from_standard_input_is_printed_and_can_be_watched() {
     }
     assert!(door["url"].as_str().unwrap().contains("#token="));
     let mut watch = home.start(&["watch", sim.easy()]);
-    // The watcher has begun when it tells of the first change.
     let first = watch.next().unwrap();
-    assert!(first["seq"].is_u64(), "{first}");
+    assert!(first["seq"].is_u64() && first["body"]["kind"] == "watching", "{first}");
 
     let mut print = home.command(&["print", "-", "--printer", sim.easy(), "--text-size", "20", "--copies", "2"]);
     let mut child = print.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -8,8 +8,8 @@ mod common;
 
 use common::{Home, Running, Sim, file, picture};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,7 @@ fn settle(home: &Home) -> Vec<Value> {
     let mut serve = home.start(&["serve"]);
     serve.next().expect("serve opens");
     let mut watch = home.start(&["watch"]);
+    assert_eq!(watch.next().expect("the watcher begins")["body"]["kind"], "watching");
     let settled = |job: &Value| matches!(job["state"].as_str(), Some("done" | "failed" | "cancelled" | "uncertain"));
     loop {
         let jobs = home.jobs();
@@ -67,32 +68,59 @@ fn settle(home: &Home) -> Vec<Value> {
     }
 }
 
-/// Every job on paper exactly once, or uncertain and at most once.
-fn judge(lane: &mut Lane, jobs: &[Value], sim: &Sim, sn: &str) {
-    let mut sheets: BTreeMap<String, u32> = BTreeMap::new();
-    for sheet in sim.sheets(sn) {
-        *sheets.entry(sheet["ref"].as_str().unwrap().to_owned()).or_default() += 1;
+/// Every job on paper exactly once, or uncertain and at most once; how many are uncertain. `accepted` is reference → job.
+fn verdict(accepted: &BTreeMap<String, String>, jobs: &[Value], sheets: &[Value]) -> Result<u32, String> {
+    let mut on_paper: BTreeMap<&str, u32> = BTreeMap::new();
+    for sheet in sheets {
+        *on_paper.entry(sheet["ref"].as_str().unwrap_or_default()).or_default() += 1;
     }
-    let by_id: BTreeMap<&str, &Value> = jobs.iter().map(|job| (job["jobId"].as_str().unwrap(), job)).collect();
-    for (reference, id) in &lane.accepted {
-        assert!(by_id.contains_key(id.as_str()), "LOST: {reference} was accepted as {id}");
-    }
-    lane.uncertain = 0;
-    let mut references: BTreeMap<&str, u32> = BTreeMap::new();
-    for (id, job) in &by_id {
-        let on_paper = sheets.remove(*id).unwrap_or(0);
-        match job["state"].as_str() {
-            Some("done") => assert_eq!(on_paper, 1, "{job}"),
-            Some("uncertain") => {
-                lane.uncertain += 1;
-                assert!(on_paper <= 1, "SILENT DUPLICATE: {job}");
-            }
-            _ => panic!("a job that nobody cancelled and nothing was wrong with: {job}"),
+    let known: BTreeSet<&str> = jobs.iter().filter_map(|job| job["jobId"].as_str()).collect();
+    for (reference, id) in accepted {
+        if !known.contains(id.as_str()) {
+            return Err(format!("LOST: {reference} was accepted as {id}"));
         }
-        *references.entry(job["ref"].as_str().unwrap()).or_default() += 1;
     }
-    assert!(references.values().all(|count| *count == 1), "one reference, two jobs: {references:?}");
-    assert!(sheets.is_empty(), "paper that belongs to no job: {sheets:?}");
+    let (mut uncertain, mut references) = (0, BTreeSet::new());
+    for job in jobs {
+        let sheets = on_paper.remove(job["jobId"].as_str().unwrap_or_default()).unwrap_or(0);
+        match (job["state"].as_str(), sheets) {
+            (_, 2..) => return Err(format!("SILENT DUPLICATE, {sheets} sheets: {job}")),
+            (Some("done"), 1) => {}
+            (Some("done"), _) => return Err(format!("said to be done and not on paper: {job}")),
+            (Some("uncertain"), _) => uncertain += 1,
+            _ => return Err(format!("a job that nobody cancelled and nothing was wrong with: {job}")),
+        }
+        if !references.insert(job["ref"].as_str()) {
+            return Err(format!("one reference, two jobs: {job}"));
+        }
+    }
+    if on_paper.is_empty() { Ok(uncertain) } else { Err(format!("paper that belongs to no job: {on_paper:?}")) }
+}
+
+fn judge(lane: &mut Lane, jobs: &[Value], sim: &Sim, sn: &str) {
+    lane.uncertain = verdict(&lane.accepted, jobs, &sim.sheets(sn)).unwrap_or_else(|why| panic!("{why}"));
+}
+
+#[test]
+fn the_judge_sees_what_is_lost_or_comes_out_twice() {
+    let accepted = BTreeMap::from([("r".to_owned(), "a".to_owned())]);
+    let job = |id: &str, state: &str, reference: &str| json!({ "jobId": id, "state": state, "ref": reference });
+    let sheet = |id: &str| json!({ "ref": id });
+    let done = job("a", "done", "r");
+    assert_eq!(verdict(&accepted, std::slice::from_ref(&done), &[sheet("a")]), Ok(0));
+    assert_eq!(verdict(&accepted, &[job("a", "uncertain", "r")], &[]), Ok(1));
+    for (jobs, sheets) in [
+        (vec![], vec![]),
+        (vec![done.clone()], vec![]),
+        (vec![done.clone()], vec![sheet("a"), sheet("a")]),
+        (vec![job("a", "uncertain", "r")], vec![sheet("a"), sheet("a")]),
+        (vec![job("a", "failed", "r")], vec![]),
+        (vec![job("a", "sent", "r")], vec![sheet("a")]),
+        (vec![done.clone(), job("b", "done", "r")], vec![sheet("a"), sheet("b")]),
+        (vec![done.clone()], vec![sheet("a"), sheet("b")]),
+    ] {
+        assert!(verdict(&accepted, &jobs, &sheets).is_err(), "{jobs:?} {sheets:?}");
+    }
 }
 
 /// Kills at a random moment within `span`; false when it had ended by itself before.

@@ -1,4 +1,7 @@
 //! `platen watch [SN]`: events as they happen.
+//!
+//! The first line has the shape of an event and the kind `watching`: whatever happens after its number is told, so a
+//! program that waits for something begins to look once it has read this line.
 
 use super::interrupted;
 use crate::doorway::{Seen, Session};
@@ -16,6 +19,12 @@ pub(super) async fn run(session: &mut Session, sn: Option<&str>, output: Output)
     for printer in snapshot.get("printers").and_then(Value::as_array).into_iter().flatten() {
         output.say(&format!("{}  {}", text(printer, "sn"), text(printer, "connection")))?;
     }
+    output.value(&json!({
+        "epoch": snapshot.get("epoch"),
+        "seq": snapshot.get("seq"),
+        "at": now(),
+        "body": { "kind": "watching", "sn": sn },
+    }))?;
     if session.is_visiting() {
         // The process with the engine may be a command that lets printers work only when somebody asks about them.
         for printer in snapshot.get("printers").and_then(Value::as_array).into_iter().flatten() {
@@ -36,6 +45,12 @@ pub(super) async fn run(session: &mut Session, sn: Option<&str>, output: Output)
             output.say(&told(&event))?;
         }
     }
+}
+
+/// Milliseconds since 1970 UTC.
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn concerns(event: &Value, sn: &str) -> bool {
