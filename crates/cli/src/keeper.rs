@@ -11,6 +11,7 @@ use platen_local_server::{Door, DoorOptions};
 use platen_model::{Fault, Secret};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Which printers begin to work when the engine opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub struct Keeper {
     data: PathBuf,
     api: Api,
     door: Door,
+    handover: Arc<Notify>,
     world: Arc<SimulatedWorld>,
 }
 
@@ -69,9 +71,14 @@ impl Keeper {
         let engine = Engine::open(engine).await?;
         let world = SimulatedWorld::new(data.join("world"));
         let api = Api::open(engine, Some(Arc::clone(&world) as Arc<dyn World>));
-        let opened =
-            Door::open(api.clone(), DoorOptions { port: options.port, ui: options.ui, ..DoorOptions::default() });
-        let door = match opened.await {
+        let handover = Arc::new(Notify::new());
+        let door = DoorOptions {
+            port: options.port,
+            ui: options.ui,
+            handover: (options.role == Role::Command).then(|| Arc::clone(&handover)),
+            ..DoorOptions::default()
+        };
+        let door = match Door::open(api.clone(), door).await {
             Ok(door) => door,
             Err(error) => {
                 tracing::warn!(%error, "no door");
@@ -90,7 +97,7 @@ impl Keeper {
             api.close().await;
             return Err(fault);
         }
-        Ok(Self { data: data.to_path_buf(), api, door, world })
+        Ok(Self { data: data.to_path_buf(), api, door, handover, world })
     }
 
     /// The contract.
@@ -111,6 +118,11 @@ impl Keeper {
     /// The address for a browser, with the token in its fragment, which a browser never sends anywhere.
     pub fn url(&self) -> String {
         format!("{}#token={}", self.door.url(), self.door.token().reveal())
+    }
+
+    /// Told when a program that stays asks a command for the folder.
+    pub fn handover(&self) -> Arc<Notify> {
+        Arc::clone(&self.handover)
     }
 
     /// Gives the folder up in order.

@@ -36,6 +36,36 @@ fn eight_prints_at_once_on_a_folder_that_nobody_keeps() {
 }
 
 #[test]
+fn a_watcher_hands_the_folder_over_to_serve_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::new(&folder.path().join("data"));
+    let mut watch = home.start(&["watch"]);
+    assert_eq!(watch.next().unwrap()["body"]["kind"], "watching");
+    // The watcher has the engine; `serve` asks for it, and the watcher goes on through the new door.
+    let mut serve = home.start(&["serve"]);
+    assert_eq!(serve.next().unwrap()["pid"], serve.pid());
+    let theme = |name: &str| home.done(&["call", "settings.change", &format!(r#"{{"theme":"{name}"}}"#)]);
+    theme("dark");
+    let seen = |watch: &mut common::Running, name: &str| loop {
+        let event = watch.next().expect("the watcher goes on");
+        if event["body"]["settings"]["theme"] == name {
+            return event["epoch"].clone();
+        }
+        // It may have changed over after the change: then its new snapshot had it already.
+        if event["body"]["kind"] == "watching" && name == "dark" {
+            return event["epoch"].clone();
+        }
+    };
+    let first = seen(&mut watch, "dark");
+    theme("light");
+    assert_eq!(seen(&mut watch, "light"), first);
+    assert!(serve.end().success());
+    // Nobody stays: the watcher keeps the folder again.
+    assert!(watch.end().success());
+    assert!(!home.data.join("door.json").exists());
+}
+
+#[test]
 fn when_the_owner_is_killed_the_others_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let sim = Sim::start(&folder.path().join("sim"), "20");

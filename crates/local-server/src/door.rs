@@ -15,6 +15,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,6 +31,8 @@ pub struct DoorOptions {
     pub token: Option<Secret<String>>,
     /// Serve the UI's files. The window brings its own and leaves them out.
     pub ui: bool,
+    /// Told when another program of the user asks for the data folder; absent in programs that keep it.
+    pub handover: Option<Arc<Notify>>,
     /// What is taken from a peer and how long is waited for it.
     pub limits: Limits,
 }
@@ -78,6 +81,7 @@ pub(crate) struct Shared {
     pub(crate) places: Arc<Places>,
     pub(crate) limits: Limits,
     pub(crate) ui: bool,
+    pub(crate) handover: Option<Arc<Notify>>,
     pub(crate) closing: CancellationToken,
     /// Calls that have begun; they end even when their peer has gone.
     pub(crate) calls: TaskTracker,
@@ -98,7 +102,7 @@ impl Door {
     /// # Errors
     /// See [`DoorError`].
     pub async fn open(api: Api, options: DoorOptions) -> Result<Self, DoorError> {
-        let DoorOptions { port, token, ui, limits } = options;
+        let DoorOptions { port, token, ui, handover, limits } = options;
         let (listeners, address) = listen(port).await?;
         let token = match token {
             Some(token) => token,
@@ -112,6 +116,7 @@ impl Door {
             places: Places::new(&limits),
             limits,
             ui,
+            handover,
             closing: CancellationToken::new(),
             calls: TaskTracker::new(),
         });

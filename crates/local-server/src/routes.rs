@@ -6,6 +6,7 @@
 //! POST /api/documents?name=…     a document's bytes → {"result": DocumentView}
 //! GET  /api/blob/<handle>        a picture's bytes
 //! GET  /api/events?epoch=&after= one JSON event a line, kept open; a blank line now and then
+//! POST /api/handover             asks a command to leave the data folder to a program that stays
 //! ```
 //!
 //! GET changes nothing (promise LS-7). No answer carries a CORS field, so even a page that could ask reads nothing.
@@ -102,8 +103,9 @@ async fn route(shared: &Arc<Shared>, request: Request<Incoming>, who: Kind) -> A
     match (path.as_str(), &method) {
         ("/api/call", &Method::POST) => call(shared, request, who).await,
         ("/api/documents", &Method::POST) => documents(shared, request, who).await,
+        ("/api/handover", &Method::POST) => handover(shared, who),
         ("/api/events", &Method::GET) => events(shared, request.uri().query().unwrap_or_default()),
-        ("/api/call" | "/api/documents", _) => answers::wrong_method("POST"),
+        ("/api/call" | "/api/documents" | "/api/handover", _) => answers::wrong_method("POST"),
         ("/api/events", _) => answers::wrong_method("GET"),
         ("/api", _) => answers::empty(StatusCode::NOT_FOUND),
         (other, _) if other.starts_with("/api/") => answers::empty(StatusCode::NOT_FOUND),
@@ -242,6 +244,22 @@ fn follow(events: EventStream, shared: Arc<Shared>, place: StreamTicket) -> impl
             }
         });
     futures_util::StreamExt::chain(begin, rest)
+}
+
+/// Passes the wish on; whether and when it is followed is the keeper's business.
+fn handover(shared: &Shared, who: Kind) -> Answer {
+    let code = if shared.handover.is_some() { "ok" } else { "data_in_use" };
+    tracing::info!(target: "audit", who = name_of(who), what = "handover", result = code);
+    match &shared.handover {
+        Some(wanted) => {
+            wanted.notify_one();
+            answers::result(&())
+        }
+        None => {
+            let remedy = "End that program, or use it.";
+            answers::error(&Fault::new("data_in_use", "Another Platen keeps this data folder.", remedy))
+        }
+    }
 }
 
 fn bad_events() -> Fault {

@@ -1,7 +1,8 @@
 //! `platen watch [SN]`: events as they happen.
 //!
 //! The first line has the shape of an event and the kind `watching`: whatever happens after its number is told, so a
-//! program that waits for something begins to look once it has read this line.
+//! program that waits for something begins to look once it has read this line. It comes again after a gap, when another
+//! process has the engine or this one was too slow.
 
 use super::interrupted;
 use crate::doorway::{Seen, Session};
@@ -19,12 +20,7 @@ pub(super) async fn run(session: &mut Session, sn: Option<&str>, output: Output)
     for printer in snapshot.get("printers").and_then(Value::as_array).into_iter().flatten() {
         output.say(&format!("{}  {}", text(printer, "sn"), text(printer, "connection")))?;
     }
-    output.value(&json!({
-        "epoch": snapshot.get("epoch"),
-        "seq": snapshot.get("seq"),
-        "at": now(),
-        "body": { "kind": "watching", "sn": sn },
-    }))?;
+    output.value(&beginning(&snapshot, sn))?;
     if session.is_visiting() {
         // The process with the engine may be a command that lets printers work only when somebody asks about them.
         for printer in snapshot.get("printers").and_then(Value::as_array).into_iter().flatten() {
@@ -38,13 +34,25 @@ pub(super) async fn run(session: &mut Session, sn: Option<&str>, output: Output)
             () = &mut end => return Ok(Ending::Done),
             seen = session.next(&mut watch) => seen?,
         };
-        if let Seen::Event(event) = seen
-            && sn.is_none_or(|sn| concerns(&event, sn))
-        {
-            output.value(&event)?;
-            output.say(&told(&event))?;
+        match seen {
+            Seen::Event(event) if sn.is_none_or(|sn| concerns(&event, sn)) => {
+                output.value(&event)?;
+                output.say(&told(&event))?;
+            }
+            Seen::Event(_) => {}
+            Seen::Again(snapshot) => output.value(&beginning(&snapshot, sn))?,
         }
     }
+}
+
+/// The line that says from which number on everything is told.
+fn beginning(snapshot: &Value, sn: Option<&str>) -> Value {
+    json!({
+        "epoch": snapshot.get("epoch"),
+        "seq": snapshot.get("seq"),
+        "at": now(),
+        "body": { "kind": "watching", "sn": sn },
+    })
 }
 
 /// Milliseconds since 1970 UTC.

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// A door says something at least every 20 s; this much silence means that its process is frozen or gone.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// How long a door may take to answer at all.
+const GREETING: Duration = Duration::from_secs(10);
+
 /// A client of somebody's door.
 pub struct Attached {
     http: reqwest::Client,
@@ -27,7 +30,18 @@ impl Attached {
         // The door is on loopback: a proxy of the environment must never see its token.
         let http = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build().ok()?;
         let attached = Self { http, door };
-        attached.call("settings.show", &Value::Null).await.ok().map(|_| attached)
+        let greeting = attached.call("settings.show", &Value::Null);
+        // A frozen process answers nothing; whoever waits looks again.
+        let answer = tokio::time::timeout(GREETING, greeting).await.ok()?;
+        answer.ok().map(|_| attached)
+    }
+
+    /// Asks a command to leave the data folder to us, who stay.
+    ///
+    /// # Errors
+    /// `data_in_use` when that process stays as well.
+    pub async fn ask_handover(&self) -> Result<(), CallError> {
+        self.send(self.http.post(self.url("/api/handover"))).await.map(|_| ())
     }
 
     /// What the other process is.

@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Nothing tells another process that a file lock is free or a door open, so this is how often we look.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
+/// How long a command that was asked for the folder waits for the one who asked to take it.
+const YIELD: Duration = Duration::from_secs(5);
 /// How long a command that has finished waits for a moment in which nothing is being sent, before it hands over.
 const HANDOVER: Duration = Duration::from_secs(20);
 
@@ -32,6 +34,8 @@ enum Standing {
 pub struct Session {
     data: PathBuf,
     start: Start,
+    /// Somebody who stays has asked for the folder: it is theirs first, until this moment.
+    yields_until: Option<Instant>,
     standing: Option<Standing>,
 }
 
@@ -56,7 +60,7 @@ impl Session {
     /// # Errors
     /// `data_in_use` when a process holds the folder and opens no door in 30 s; the engine's own.
     pub async fn open(data: &Path, start: Start) -> Result<Self, Fault> {
-        let mut session = Self { data: data.to_path_buf(), start, standing: None };
+        let mut session = Self { data: data.to_path_buf(), start, yields_until: None, standing: None };
         session.settle().await?;
         Ok(session)
     }
@@ -64,7 +68,7 @@ impl Session {
     /// Makes sure that there is a way in.
     async fn settle(&mut self) -> Result<&dyn Doorway, Fault> {
         if self.standing.is_none() {
-            self.standing = Some(find(&self.data, self.start).await?);
+            self.standing = Some(find(&self.data, self.start, self.yields_until.take()).await?);
         }
         match &self.standing {
             Some(Standing::Keeping { inside, .. }) => Ok(inside),
@@ -139,10 +143,29 @@ impl Session {
     /// # Errors
     /// The engine's.
     pub async fn next(&mut self, watch: &mut Watch) -> Result<Seen, Fault> {
-        if let Some(events) = &mut watch.events
-            && let Some(event) = events.next().await
-        {
-            return Ok(Seen::Event(event));
+        if let Some(events) = &mut watch.events {
+            let wanted = match &self.standing {
+                Some(Standing::Keeping { keeper, .. }) => Some(keeper.handover()),
+                _ => None,
+            };
+            let asked = async {
+                match &wanted {
+                    Some(wanted) => wanted.notified().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let event = tokio::select! {
+                event = events.next() => event,
+                () = asked => {
+                    watch.events = None;
+                    self.hand_over().await;
+                    self.yields_until = Some(Instant::now() + YIELD);
+                    None
+                }
+            };
+            if let Some(event) = event {
+                return Ok(Seen::Event(event));
+            }
         }
         watch.events = None;
         let (snapshot, fresh) = self.watch().await?;
@@ -166,39 +189,43 @@ impl Session {
     /// Ends the stay. With the engine in this process: first waits for a moment in which nothing is being sent, so
     /// that whoever takes over finds no job half-way.
     pub async fn close(mut self) {
-        if matches!(self.standing, Some(Standing::Keeping { .. }))
-            && tokio::time::timeout(HANDOVER, self.quiet()).await.is_err()
-        {
-            tracing::warn!("handing over while a job is being sent");
-        }
+        self.hand_over().await;
+    }
+
+    async fn hand_over(&mut self) {
         if let Some(Standing::Keeping { keeper, inside }) = self.standing.take() {
+            if tokio::time::timeout(HANDOVER, quiet(&inside)).await.is_err() {
+                tracing::warn!("handing over while a job is being sent");
+            }
             drop(inside);
             keeper.close().await;
         }
     }
+}
 
-    async fn quiet(&mut self) {
-        let Ok((_, mut watch)) = self.watch().await else { return };
-        loop {
-            let Ok(jobs) = self.call("jobs.list", json!({})).await else { return };
-            let sending = |job: &Value| job.get("state").is_some_and(|state| state == "sending");
-            if !jobs.as_array().is_some_and(|jobs| jobs.iter().any(sending)) {
-                return;
-            }
-            if self.next(&mut watch).await.is_err() {
-                return;
-            }
+/// Returns in a moment in which no job is being sent.
+async fn quiet(inside: &Inside) {
+    let Ok(mut events) = inside.events(None).await else { return };
+    loop {
+        let Ok(jobs) = inside.call("jobs.list", &json!({})).await else { return };
+        let sending = |job: &Value| job.get("state").is_some_and(|state| state == "sending");
+        if !jobs.as_array().is_some_and(|jobs| jobs.iter().any(sending)) || events.next().await.is_none() {
+            return;
         }
     }
 }
 
-async fn find(data: &Path, start: Start) -> Result<Standing, Fault> {
+async fn find(data: &Path, start: Start, yields_until: Option<Instant>) -> Result<Standing, Fault> {
     let give_up = Instant::now() + PATIENCE;
     loop {
         if let Some(door) = DoorFile::read(data)
             && let Some(attached) = Attached::greet(door).await
         {
             return Ok(Standing::Visiting(attached));
+        }
+        if yields_until.is_some_and(|until| Instant::now() < until) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            continue;
         }
         match Keeper::open(data, KeepOptions::command(start)).await {
             Ok(keeper) => {
@@ -224,10 +251,16 @@ pub async fn keep(data: &Path, options: KeepOptions) -> Result<Keeper, Fault> {
             Err(fault) if fault.code == "data_in_use" => fault,
             other => return other,
         };
-        let stays = match DoorFile::read(data) {
-            Some(door) => Attached::greet(door).await.is_some_and(|other| other.role() != Role::Command),
-            None => false,
+        let other = match DoorFile::read(data) {
+            Some(door) => Attached::greet(door).await,
+            None => None,
         };
+        let stays = other.as_ref().is_some_and(|other| other.role() != Role::Command);
+        if let Some(other) = other.filter(|_| !stays)
+            && let Err(error) = other.ask_handover().await
+        {
+            tracing::debug!(?error, "the command that keeps the folder does not hear");
+        }
         if stays || Instant::now() >= give_up {
             return Err(fault);
         }
