@@ -128,7 +128,7 @@ impl Core {
 
 /// What a PRN burns.
 pub(crate) fn decode(model: &Model, prn: &[u8]) -> Result<Vec<Bitmap>, Fault> {
-    let language = family(&model.family).ok_or_else(preview_gone)?;
+    let language = family(model.family).ok_or_else(preview_gone)?;
     Ok(language.decode(prn).map_err(|error| error.fault())?.pages)
 }
 

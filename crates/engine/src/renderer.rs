@@ -187,7 +187,7 @@ fn prepare_now(
     options: &PageOptions,
 ) -> Result<(Done, Vec<u8>), Fault> {
     let model = platen_printers::model(model).ok_or_else(refused)?;
-    let language = family(&model.family).ok_or_else(refused)?;
+    let language = family(model.family).ok_or_else(refused)?;
     let target = Target { width_dots: model.width_dots, dpi: model.dpi };
     let rendered = platen_render::render(document, name, &target, options).map_err(|error| error.fault())?;
     let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };

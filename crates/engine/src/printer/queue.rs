@@ -267,7 +267,7 @@ async fn order(core: &Core, job: &JobRow) -> Result<NewJob, Fault> {
     let options = options_of(job)?;
     let row = core.printer_row(&job.printer).await?;
     let model = core.model_of(&row)?;
-    let protocol = platen_printers::family(&model.family).map_or("", |family| family.prn_protocol());
+    let protocol = platen_printers::family(model.family).map_or("", |family| family.prn_protocol());
     let packed = tokio::task::spawn_blocking(move || package::pack(&prn, package::Compression::Gzip)).await.map_err(
         |error| Fault::new("package_failed", format!("The print data could not be packed: {error}."), "Try again."),
     )?;
