@@ -12,12 +12,12 @@ use std::time::Duration;
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
 async fn shop_with_look_up() -> Shop {
-    Shop::with(|plan| plan.clock = Arc::new(FastClock::times(30))).await
+    Shop::with(|plan| plan.clock = Arc::new(FastClock::times(10))).await
 }
 
 async fn shop_without_look_up() -> Shop {
     Shop::with(|plan| {
-        plan.clock = Arc::new(FastClock::times(30));
+        plan.clock = Arc::new(FastClock::times(10));
         plan.profile = Box::new(|profile| profile.http.paths.job_list = None);
     })
     .await
@@ -157,7 +157,7 @@ async fn jobs_behind_an_uncertain_one_wait_for_the_decision_or_not_as_the_user_w
 #[tokio::test]
 async fn late_news_of_the_first_print_does_not_end_the_second() {
     let shop = Shop::with(|plan| {
-        plan.clock = Arc::new(FastClock::times(30));
+        plan.clock = Arc::new(FastClock::times(10));
         plan.profile = Box::new(|profile| {
             profile.http.paths.job_list = None;
             profile.jobs.ack_timeout = Duration::from_secs(30);
@@ -225,7 +225,7 @@ async fn two_hundred_cuts_at_any_byte_print_nothing_twice_and_lose_nothing() {
 }
 
 async fn cut_lane(lane: u64) {
-    let shop = Shop::with(|plan| plan.clock = Arc::new(FastClock::times(60))).await;
+    let shop = Shop::with(|plan| plan.clock = Arc::new(FastClock::times(10))).await;
     let mut chance = StdRng::seed_from_u64(lane);
     // Every second exchange is cut: in the request, in the answer, or just behind either.
     let proxy = Proxy::before(&shop.world.hello().http, move || match chance.random_range(0..4) {

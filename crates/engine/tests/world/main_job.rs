@@ -184,7 +184,8 @@ fn search(folder: &Path, words: &[&[u8]], holding: &mut Vec<String>) {
             }
             continue;
         }
-        let bytes = std::fs::read(&path).unwrap();
+        // The database's last connection may still be putting its log away: what is gone tells nothing.
+        let Ok(bytes) = std::fs::read(&path) else { continue };
         if words.iter().any(|word| bytes.windows(word.len()).any(|window| window == *word)) {
             holding.push(path.display().to_string());
         }

@@ -1,6 +1,6 @@
 //! Messages that lie, repeat themselves or cannot be read (promises MQ-2 to MQ-5 and MQ-11, faults F9 and F10).
 
-use crate::support::{PATIENCE, Shop};
+use crate::support::{PATIENCE, Shop, hand_clock};
 use platen_engine::{Change, LinkState};
 use platen_model::{JobId, JobState};
 use platen_protocol::cloud::profile::MqttVersion;
@@ -9,6 +9,8 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A message on its way to the broker.
 type Post = (String, Vec<u8>);
@@ -216,7 +218,8 @@ async fn flood(version: MqttVersion, count: u32) {
 
 #[tokio::test]
 async fn what_is_said_up_to_five_times_in_any_order_happens_once() {
-    let shop = Shop::open().await;
+    // Time stands, so that nothing is looked up: the messages alone are told.
+    let shop = Shop::with(|plan| plan.clock = Arc::new(hand_clock())).await;
     let sn = shop.bind().await;
     let mut street = Street::of(&shop, &sn);
     // A job that the printer has and cannot print: its news is ours to tell.
@@ -227,6 +230,14 @@ async fn what_is_said_up_to_five_times_in_any_order_happens_once() {
     let platform_job = row.platform_job.unwrap();
     let mut follower = shop.follow();
     let mut seen = Seen::default();
+    // From here on it says nothing itself; what it has said is heard before the notice.
+    shop.world.act(&sn, Act::GoOffline).unwrap();
+    let gone = || shop.world.printers().iter().any(|printer| printer.printer.sn == sn && !printer.online);
+    shop.until("the printer gone", async || gone().then_some(())).await;
+    let (topic, payload) = street.notice("silence");
+    shop.world.publish_raw(&topic, &payload).unwrap();
+    seen.until(&shop, &mut follower, &sn, "silence").await;
+    seen.changes.clear();
 
     let mut posts = Vec::new();
     for number in 0..1500 {
@@ -272,7 +283,9 @@ async fn what_is_said_up_to_five_times_in_any_order_happens_once() {
 
 #[tokio::test]
 async fn news_of_other_apps_jobs_does_not_stop_our_own() {
-    let shop = Shop::open().await;
+    let clock = hand_clock();
+    let hands = clock.clone();
+    let shop = Shop::with(|plan| plan.clock = Arc::new(hands)).await;
     let sn = shop.bind().await;
     let street = Street::of(&shop, &sn);
     let mut follower = shop.follow();
@@ -282,7 +295,7 @@ async fn news_of_other_apps_jobs_does_not_stop_our_own() {
         platen_sim::Call::CreateJob,
         1,
         platen_sim::Side::Before,
-        platen_sim::Trouble::Stall(std::time::Duration::from_secs(3600)),
+        platen_sim::Trouble::Stall(Duration::from_secs(3600)),
     );
     let job = shop.print(&sn, 1).await;
     shop.until_job(&job, JobState::Sending).await;
@@ -294,6 +307,9 @@ async fn news_of_other_apps_jobs_does_not_stop_our_own() {
     shop.world.publish_raw(&topic, &payload).unwrap();
     seen.until(&shop, &mut follower, &sn, "heard").await;
     assert_eq!(shop.job(&job).await.row.state, JobState::Sending);
-    shop.engine.cancel(&job).await.unwrap();
-    shop.until_settled(&job).await;
+    // The answer never comes; the job is looked up, sent again, and its own news is heard.
+    shop.until_turning(&clock, Duration::from_secs(1), "done", async || {
+        (shop.job(&job).await.row.state == JobState::Done).then_some(())
+    })
+    .await;
 }

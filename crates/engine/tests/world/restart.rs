@@ -63,7 +63,7 @@ struct Dead {
 
 impl Dead {
     async fn open(self) -> (Shop, String) {
-        let clock = Arc::new(FastClock::times(30));
+        let clock = Arc::new(FastClock::times(10));
         (Shop::open_on(&Handle::current(), self.world, clock, self.folder).await, self.sn)
     }
 }
@@ -204,7 +204,7 @@ async fn an_app_killed_again_and_again_prints_each_job_once() {
         shop.until("far enough", async || (shop.job(last).await.row.state >= awaited).then_some(())).await;
         let Dead { world, folder, sn } = doomed.kill().await;
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let clock = Arc::new(FastClock::times(30));
+        let clock = Arc::new(FastClock::times(10));
         let shop = Shop::open_on(runtime.handle(), world, clock, folder).await;
         doomed = Doomed { shop, runtime, sn };
     }

@@ -189,6 +189,8 @@ async fn what_the_broker_kept_is_last_known_and_never_live() {
     let now = shop.clock.wall().0;
     broker.publish(&topic, report(11, now - 40 * 24 * 3_600_000), 1, true).unwrap();
     shop.world.act(&sn, Act::GoOffline).unwrap();
+    // Only the broker tells anything here.
+    shop.world.troubles().plan(Call::DeviceState, 100_000, Side::Before, Trouble::Answer(500));
     shop.bind().await;
     let battery = |status: &PrinterStatus| status.known.battery.as_ref().map(|known| (known.value, known.live));
     let status = shop.until_printer(&sn, "the kept report", |status| battery(status) == Some((11, false))).await;

@@ -44,7 +44,7 @@ impl Shop {
     pub(crate) async fn with(change: impl FnOnce(&mut Plan)) -> Self {
         let folder = TempDir::new().unwrap();
         let world = WorldOptions { speed: 1000.0, ..WorldOptions::new(folder.path().join("world")) };
-        let clock = Arc::new(FastClock::times(20));
+        let clock = Arc::new(FastClock::times(10));
         let mut plan = Plan { world, mode: Mode::Direct, clock, profile: Box::new(|_| ()) };
         change(&mut plan);
         let world = World::start(plan.world).await.unwrap();
