@@ -4,7 +4,7 @@
 //! that carries the image, the folder has a family for each, and a row of models names the one it takes. Deliberately
 //! absent: registration at run time; what Platen speaks is fixed when it is built.
 
-use crate::families::{cpcl, epl, escpos, tspl, zpl};
+use crate::families::{cpcl, epl, escpos, pbm, png, pwg, tspl, zpl};
 use crate::family::Family;
 
 /// A folder with its families and its rows of models.
@@ -25,7 +25,7 @@ impl Entry {
 }
 
 /// Every family. The test below compares this table with the folders.
-pub(crate) static ENTRIES: [Entry; 5] = [
+pub(crate) static ENTRIES: [Entry; 8] = [
     Entry {
         folder: "escpos",
         families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
@@ -35,6 +35,9 @@ pub(crate) static ENTRIES: [Entry; 5] = [
     Entry { folder: "cpcl", families: &[&cpcl::Cpcl], models: include_str!("families/cpcl/models.toml") },
     Entry { folder: "zpl", families: &[&zpl::Zpl], models: include_str!("families/zpl/models.toml") },
     Entry { folder: "epl", families: &[&epl::Epl], models: include_str!("families/epl/models.toml") },
+    Entry { folder: "pwg", families: &[&pwg::Pwg], models: include_str!("families/pwg/models.toml") },
+    Entry { folder: "pbm", families: &[&pbm::Pbm], models: include_str!("families/pbm/models.toml") },
+    Entry { folder: "png", families: &[&png::Png], models: include_str!("families/png/models.toml") },
 ];
 
 /// All families in the order of the table.

@@ -2,6 +2,7 @@
 
 mod blit;
 mod canvas;
+mod deflate;
 mod label;
 mod listing;
 mod reader;
@@ -9,5 +10,8 @@ mod reader;
 pub mod cpcl;
 pub mod epl;
 pub mod escpos;
+pub mod pbm;
+pub mod png;
+pub mod pwg;
 pub mod tspl;
 pub mod zpl;

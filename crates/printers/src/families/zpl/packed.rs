@@ -7,11 +7,12 @@
 //!
 //! Source: section "Compressed images" of `docs/protocols/zpl.md`.
 
+use crate::families::deflate::deflate;
 use crate::family::EncodeError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress};
 use std::io::Read;
 
 /// The checksum of `text`, going on from `crc`.
@@ -53,30 +54,6 @@ impl Packer {
         let text = STANDARD.encode(self.rest.drain(..count));
         self.crc = checksum(self.crc, text.as_bytes());
         prn.extend_from_slice(text.as_bytes());
-    }
-}
-
-/// Compresses `input` and appends to `output` what comes out.
-pub(crate) fn deflate(
-    compress: &mut Compress,
-    mut input: &[u8],
-    flush: FlushCompress,
-    output: &mut Vec<u8>,
-) -> Result<(), EncodeError> {
-    loop {
-        output.reserve(4096);
-        let before = compress.total_in();
-        let status = compress.compress_vec(input, output, flush).map_err(|_| EncodeError::NotCompressed)?;
-        let eaten = usize::try_from(compress.total_in() - before).unwrap_or(usize::MAX);
-        input = input.get(eaten..).unwrap_or(&[]);
-        let done = match flush {
-            FlushCompress::Finish => status == Status::StreamEnd,
-            // Room that is left over means that nothing is waiting to come out.
-            _ => input.is_empty() && output.len() < output.capacity(),
-        };
-        if done {
-            return Ok(());
-        }
     }
 }
 
