@@ -97,7 +97,7 @@ impl Encoder {
             return Err(self.wrong_rows());
         }
         let mut rows = rows;
-        if self.pending.is_empty() && self.sheet.width % 8 == 0 {
+        if self.pending.is_empty() && self.sheet.width.is_multiple_of(8) {
             // The usual case: whole bands go on without being copied.
             while let Some((band, rest)) = rows.split_at_checked(self.band) {
                 self.bands.band(band, prn)?;

@@ -1,5 +1,7 @@
 //! Data never becomes a command (promise CT-6): pages carry dots only, and dots that look like commands stay dots.
 
+#![allow(clippy::unwrap_used)]
+
 use platen_model::{Bitmap, Cut};
 use platen_printers::{Decoded, Finish, Model, catalogue, family};
 
@@ -75,5 +77,31 @@ fn no_name_of_a_model_enters_a_prn() {
             let hostile = Model { id: name.clone(), name, ..model.clone() };
             assert!(language.encode(&hostile, &page, &finish).unwrap() == plain, "{}", model.id);
         }
+    }
+}
+
+/// A million bytes of every small command again and again: it ends, and in far less than the limits allow. What it takes
+/// in time is seen in how long this test runs; a loop that goes over everything for each command would not end.
+#[test]
+fn floods_of_small_commands_end() {
+    let floods: [(&str, &[u8], &[u8]); 14] = [
+        ("escpos", b"", b"\x1b*\x21\x01\0abc"),
+        ("escpos", b"", b"\x1b*\x21\x01\0abc\x1bJ\x01\x1dV\0"),
+        ("escpos", b"", b"\x1d(L\x0b\0\x30\x70\x30\x02\x02\x31\x08\0\x01\0\xff"),
+        ("escpos", b"", b"\x1dv0\0\x01\0\x01\0\xff\x1dV\0"),
+        ("tspl", b"", b"BITMAP 0,0,1,1,2,x"),
+        ("tspl", b"BITMAP 0,0,1,1,0,xBITMAP 9,0,1,1,0,x", b"PRINT 1\n"),
+        ("tspl", b"", b"BITMAP 0,0,1,1,2,xPRINT\n"),
+        ("cpcl", b"", b"EG 1 1 0 0 FF\n"),
+        ("epl", b"GW0,0,1,1,x", b"P\n"),
+        ("zpl", b"", b"^GFA,1,1,1,!"),
+        ("zpl", b"", b"^XA^GFA,1,60000000,30000,!:!:^XZ"),
+        ("zpl", b"", b"^XA^GFB,1,1,1,x^XZ"),
+        ("pbm", b"", b"P4 1 1 x"),
+        ("pwg", b"RaS2", b"RaS2"),
+    ];
+    for (name, head, command) in floods {
+        let prn = [head, &command.repeat((1 << 20) / command.len())].concat();
+        let _ = family(name).unwrap().decode(&prn);
     }
 }

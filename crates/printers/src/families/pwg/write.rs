@@ -167,7 +167,7 @@ pub fn write_start(prn: &mut Vec<u8>) {
 pub fn write_page(header: &Header, lines: &[u8], prn: &mut Vec<u8>) -> Result<(), EncodeError> {
     let mut writer = PageWriter::begin(header, Source::AsStored, prn)?;
     let stride = header.line_bytes();
-    if lines.len() % stride != 0 {
+    if !lines.len().is_multiple_of(stride) {
         return Err(EncodeError::BrokenRow { bytes: lines.len(), stride });
     }
     let mut turned = Vec::with_capacity(stride);

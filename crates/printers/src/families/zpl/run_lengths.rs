@@ -119,7 +119,7 @@ impl Digits {
             return Ok(());
         }
         let length = self.bytes.len();
-        if self.count % (stride * 2) != 0 || length < stride {
+        if !self.count.is_multiple_of(stride * 2) || length < stride {
             return Err("with a repeat where no row is above");
         }
         let room = (self.most - self.count) / 2;
