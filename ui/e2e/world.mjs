@@ -33,7 +33,7 @@ export async function folder() {
 }
 
 /** The first line that a child prints, as JSON. */
-async function firstLine(child) {
+export async function firstLine(child) {
   const lines = createInterface({ input: child.stdout });
   const late = AbortSignal.timeout(PATIENCE);
   return new Promise((resolve, reject) => {

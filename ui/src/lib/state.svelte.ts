@@ -13,7 +13,7 @@ import {
 } from "./backend";
 import { follow, withJob, withPrinter } from "./follow";
 import { backOff } from "./backend/lines";
-import { nameOf } from "./words";
+import { frontJobs, nameOf } from "./words";
 
 type Phase = "starting" | "ready" | "unpaired";
 type Notice = Extract<EventBody, { kind: "printer-notice" }>;
@@ -21,11 +21,16 @@ type Notice = Extract<EventBody, { kind: "printer-notice" }>;
 class State {
   phase = $state<Phase>("starting");
   link = $state<Link>("live");
+  /** This browser was let in before, and is not any more. */
+  lost = $state(false);
   /** Why nothing can be shown yet; we keep trying. */
   trouble = $state.raw<ErrorView | null>(null);
   snapshot = $state.raw<Snapshot | null>(null);
   /** The last thing that a printer said without being asked. */
   notice = $state.raw<Notice | null>(null);
+
+  /** The jobs that are being printed now. */
+  front = $derived(frontJobs(this.jobs));
 
   #stop: (() => void) | null = null;
   #starts = 0;
@@ -111,6 +116,7 @@ class State {
     this.#starts += 1;
     this.#stop?.();
     unpair();
+    this.lost = this.phase === "ready";
     this.phase = "unpaired";
     this.snapshot = null;
     return true;

@@ -38,6 +38,40 @@ export const firmwareWord = (word: string) =>
 export const supportWord = (word: string) =>
   say({ proven: m.support_proven, captured: m.support_captured, documented: m.support_documented }, word);
 
+/**
+ * The jobs that are being printed now, as far as anybody can tell: of each printer the oldest that it has. The others
+ * that it has wait behind it.
+ */
+export function frontJobs(jobs: readonly JobView[]): ReadonlySet<string> {
+  const front = new Map<string, JobView>();
+  for (const job of jobs) {
+    if (job.state !== "sent") continue;
+    const first = front.get(job.printer);
+    if (!first || job.acceptedAt < first.acceptedAt) front.set(job.printer, job);
+  }
+  return new Set([...front.values()].map((job) => job.jobId));
+}
+
+export interface Stage {
+  word: string;
+  /** Why nothing moves, if something stands in the way. */
+  waits: string;
+  /** Something happens right now, even if nobody knows how far it is. */
+  active: boolean;
+}
+
+/** Where a job is on its way to paper. */
+export function stageOf(job: JobView, printer: PrinterView | undefined, front: ReadonlySet<string>): Stage {
+  const away = printer?.connection === "offline";
+  const waiting = job.state === "waiting" || job.state === "ready";
+  if (waiting && printer?.held) return { word: jobWord(job.state), waits: m.job_held(), active: false };
+  if (away && (waiting || job.state === "sent")) {
+    return { word: job.state === "sent" ? m.job_handed() : jobWord(job.state), waits: m.job_waits_offline(), active: false };
+  }
+  const behind = job.state === "sent" && !front.has(job.jobId);
+  return { word: behind ? m.job_handed() : jobWord(job.state), waits: "", active: !waiting && !behind && !settled(job) };
+}
+
 export type Tone = "good" | "warn" | "bad" | "accent" | "plain";
 
 export function jobTone(state: string): Tone {
