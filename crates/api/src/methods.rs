@@ -47,7 +47,8 @@ pub(crate) async fn use_profile(api: &Api, _: &Caller, request: UseProfile) -> R
 }
 
 pub(crate) async fn list_models(_: &Api, _: &Caller, _: Nothing) -> Result<Vec<ModelView>, Fault> {
-    Ok(catalogue().iter().map(convert::model).collect())
+    // A picture file is a target of `platen render`, not a printer.
+    Ok(catalogue().iter().filter(|model| !model.file).map(convert::model).collect())
 }
 
 pub(crate) async fn list_printers(api: &Api, _: &Caller, _: Nothing) -> Result<Vec<PrinterView>, Fault> {

@@ -129,7 +129,7 @@ impl Core {
 /// What a PRN burns.
 pub(crate) fn decode(model: &Model, prn: &[u8]) -> Result<Vec<Bitmap>, Fault> {
     let language = family(model.family).ok_or_else(preview_gone)?;
-    Ok(language.decode(prn).map_err(|error| error.fault())?.pages)
+    Ok(language.decode_for(model, prn).map_err(|error| error.fault())?.pages)
 }
 
 /// Paper moved on after a copy, in dots.

@@ -193,7 +193,8 @@ fn prepare_now(
     let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };
     let mut prn = Vec::new();
     for page in &rendered.pages {
-        prn.extend(language.encode(model, page, &finish).map_err(|error| error.fault())?);
+        let page = language.encode(model, page, &finish).map_err(|error| error.fault())?;
+        language.append(&mut prn, &page);
     }
     Ok((Done::Prepared { missing: rendered.missing, dither: rendered.dither }, prn))
 }

@@ -88,6 +88,7 @@ async fn a_broker_that_is_away_is_told_and_heals_by_itself() {
     let stale = shop.printer(&sn).await.known.battery.unwrap();
     assert!(!stale.live, "what was heard before is only the last known");
     shop.world.broker_up().await.unwrap();
-    let status = shop.until_ready(&sn).await;
-    assert!(status.problems.is_empty(), "{:?}", status.problems);
+    let healed =
+        |status: &platen_engine::PrinterStatus| status.connection == Connection::Online && status.problems.is_empty();
+    shop.until_printer(&sn, "healed", healed).await;
 }
