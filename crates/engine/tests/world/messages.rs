@@ -105,7 +105,7 @@ impl Street {
         let tail = self.up(tail);
         match number % 24 {
             // Rarely: each is as large as everything else together.
-            0 if number % 240 == 0 => (tail, text(json!({ "msgId": id, "msg": "x".repeat(300 * 1024) }))),
+            0 if number.is_multiple_of(240) => (tail, text(json!({ "msgId": id, "msg": "x".repeat(300 * 1024) }))),
             1 if number % 240 == 1 => (tail, vec![0xFF; 900 * 1024]),
             0 | 1 => (tail, text(json!({ "msgId": id, "msg": "x".repeat(9 * 1024) }))),
             2 => (tail, br#"{"msgId": "cut off", "battery": 9"#.to_vec()),
