@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     };
     let ending = runtime.block_on(commands::run(args));
     // A read of the terminal cannot be called back; it must not hold up the end.
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     ending.into()
 }
 

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 #[test]
 fn a_printer_is_bound_with_its_code_and_a_photo_comes_out_as_previewed() {
     let folder = tempfile::tempdir().unwrap();
-    let sim = Sim::start(&folder.path().join("sim"), "50");
+    let mut sim = Sim::start(&folder.path().join("sim"), "50");
     let home = Home::new(&folder.path().join("data"));
 
     let said = home.run(&["profile", "show"]);
@@ -24,7 +24,8 @@ fn a_printer_is_bound_with_its_code_and_a_photo_comes_out_as_previewed() {
     let said = home.run(&["bind", "--sn", sim.careful()]);
     assert_eq!((said.code, said.error()), (1, "code_needed"));
     assert_eq!(said.lines[0]["stage"], "code-needed");
-    let code = sim.code(sim.careful()).expect("a code on paper");
+    let careful = sim.careful().to_owned();
+    let code = sim.code(&careful);
     let bound = home.done(&["bind", "--sn", sim.careful(), "--code", &code]);
     assert_eq!(bound["stage"], "bound");
     home.done(&["bind", "--sn", sim.easy(), "--name", "Kitchen"]);
@@ -75,7 +76,8 @@ fn a_printer_is_bound_with_its_code_and_a_photo_comes_out_as_previewed() {
 
     home.done(&["unbind", sim.careful()]);
     assert_eq!(home.run(&["state", sim.careful()]).code, 4);
-    assert!(sim.running.end().success());
+    let ended = sim.running.end();
+    assert!(ended.success(), "{ended}");
 }
 
 #[test]

@@ -115,9 +115,16 @@ impl Sim {
         self.paper(sn).into_iter().filter(|line| line.get("jobId").is_some()).collect()
     }
 
-    /// The last code that it printed.
-    pub fn code(&self, sn: &str) -> Option<String> {
-        self.paper(sn).iter().rev().find_map(|line| line["code"].as_str().map(str::to_owned))
+    /// The code on a printer's paper, once it has come out: the world tells each change of a printer.
+    pub fn code(&mut self, sn: &str) -> String {
+        loop {
+            let line = self.running.next().expect("the world goes on");
+            if line["printer"]["sn"] == sn
+                && let Some(code) = line["printer"]["printedCode"].as_str()
+            {
+                return code.to_owned();
+            }
+        }
     }
 }
 
