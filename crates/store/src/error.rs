@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn faults_show_no_paths() {
-        let error = StoreError::from(io::Error::other("/home/user/.local/share/platen/platen.db"));
+        let error = StoreError::from(io::Error::other("/var/lib/platen/platen.db"));
         let fault = error.fault();
         assert!(!format!("{fault}").contains('/'), "{fault}");
     }
