@@ -182,7 +182,7 @@ async function keyboardJob(walk) {
     await press("Enter");
     await tabTo('[data-testid="option-dither"]');
     await press("End");
-    assert.equal(await t("option-dither").inputValue(), "ordered");
+    assert.equal(await t("option-dither").inputValue(), "bayer8");
     await tabTo('[data-testid="print-button"]');
     await printAndCompare(walk, sn, () => press("Enter"));
   });

@@ -137,7 +137,8 @@ pub(crate) struct Bind {
 /// How a document becomes a page.
 #[derive(Debug, Default, ClapArgs)]
 pub(crate) struct Look {
-    /// How grey becomes dots: auto, threshold, floyd-steinberg, atkinson, ordered
+    /// How grey becomes dots: auto, mixed, threshold, otsu, adaptive, floyd-steinberg, atkinson, jarvis, stucki,
+    /// sierra-lite, bayer4, bayer8, clustered, blue-noise
     #[arg(long, value_name = "NAME")]
     pub(crate) dither: Option<Dither>,
     /// 1 to 99

@@ -13,7 +13,10 @@ pub enum DocumentKind {
     Webp,
     Gif,
     Bmp,
+    Tiff,
     Svg,
+    Pdf,
+    Markdown,
     Text,
 }
 

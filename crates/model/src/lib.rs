@@ -24,7 +24,7 @@ pub use machine::{
     Channel, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output, UserAnswer,
 };
 pub use moment::{Moment, WallTime};
-pub use options::{Cut, Dither, PageOptions, Rotation};
+pub use options::{Crop, Cut, Dither, Duplex, Fit, Orientation, PageOptions, PageRanges, Paper, Rotation};
 pub use printer::{Connection, Serial};
 pub use raster::Bitmap;
 pub use secret::Secret;

@@ -2,7 +2,8 @@
 //!
 //! Source: promises CT-2, CT-3; rule 5 of the architecture (stable code, sentence, remedy, whether a retry helps).
 
-use crate::page::{MAX_PAGE_ROWS, MAX_PAGES};
+use crate::page::MAX_PAGE_ROWS;
+use crate::press::{MAX_PAGES, Stopped};
 use platen_model::options::OptionOutOfRange;
 use platen_model::{DocumentKind, Fault, Retry};
 
@@ -32,9 +33,18 @@ pub enum RenderError {
     /// A drawing that wants what drawings may not have here.
     #[error("the drawing is refused: {0}")]
     SvgRefused(Refusal),
+    /// Nobody took the pages any more.
+    #[error("the pages were not wanted any more")]
+    Stopped,
     /// An option outside of its range.
     #[error(transparent)]
     Option(#[from] OptionOutOfRange),
+}
+
+impl From<Stopped> for RenderError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
 }
 
 /// Which limit a document is beyond (promise CT-2: absolute limits, never ratios; honest white labels shrink a
@@ -129,6 +139,9 @@ impl RenderError {
                 format!("The drawing cannot be printed: {refusal}."),
                 "Save it as a plain SVG with everything embedded, or as a PNG.",
             ),
+            Self::Stopped => {
+                Fault::new("render_stopped", "The document was not rendered to its end.", "Print it again.")
+            }
             Self::Option(error) => {
                 Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.")
             }
@@ -144,7 +157,10 @@ fn kind_name(kind: DocumentKind) -> &'static str {
         DocumentKind::Webp => "WebP",
         DocumentKind::Gif => "GIF",
         DocumentKind::Bmp => "BMP",
+        DocumentKind::Tiff => "TIFF",
         DocumentKind::Svg => "SVG",
+        DocumentKind::Pdf => "PDF",
+        DocumentKind::Markdown => "Markdown",
         DocumentKind::Text => "text",
     }
 }

@@ -76,6 +76,11 @@ impl Turn {
         Self { quarters: (self.quarters + more) % 4, ..self }
     }
 
+    /// This turn, and then a second one that does not mirror.
+    pub(crate) fn and(self, second: Self) -> Self {
+        Self { mirrored: self.mirrored ^ second.mirrored, quarters: (self.quarters + second.quarters) % 4 }
+    }
+
     /// Whether width and height change places.
     pub(crate) fn swaps_sides(self) -> bool {
         self.quarters % 2 == 1

@@ -46,7 +46,7 @@ pub fn identify(bytes: &[u8], name: &DocumentName) -> Result<DocumentInfo, Rende
     let kind = kind_of(bytes, name)?;
     guarded(kind, || {
         let (size, encoding) = match kind {
-            DocumentKind::Text => (None, Some(text::encoding(bytes))),
+            DocumentKind::Text | DocumentKind::Markdown => (None, Some(text::encoding(bytes))),
             DocumentKind::Svg => (drawing::announced_size(bytes), None),
             _ => (Some(picture::size(kind, bytes)?), None),
         };

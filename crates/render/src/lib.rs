@@ -1,7 +1,7 @@
 //! Documents become pages of dots: pictures, drawings and text, in any script, the same dots on every machine.
 //!
 //! ```text
-//! bytes ─identify─▶ kind ─lay out─▶ grey sheets ─levels─▶ tones ─▶ Bitmap, one a page
+//! bytes ─identify─▶ kind ─open─▶ leaves ─layout─▶ rows of grey ─levels─▶ tones ─▶ bands of dots, page after page
 //! ```
 //!
 //! Source: section 2 of the architecture, promises CT-2, CT-3 and CT-6. This crate is pure: bytes and its own fonts in,
@@ -18,12 +18,15 @@ mod error;
 mod fonts;
 mod grey;
 mod identify;
+mod leaf;
 mod page;
 mod picture;
+mod press;
 mod scale;
 mod text;
 pub mod tones;
 
 pub use error::{Excess, Refusal, RenderError};
 pub use identify::{DocumentInfo, Encoding, identify};
-pub use page::{MAX_PAGE_ROWS, MAX_PAGES, Rendered, Target, render};
+pub use page::{MAX_PAGE_ROWS, Rendered, Summary, Target, render, render_to};
+pub use press::{MAX_PAGES, PageSink, PageSize, Stopped};

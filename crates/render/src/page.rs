@@ -1,22 +1,18 @@
 //! From a document to its pages.
 //!
-//! Source: section 2 of the architecture. Sheets of grey come one at a time from the reader of the document's kind and
-//! become dots before the next one is laid out, so memory holds one grey page. Deliberately absent: bands that leave
-//! before the page is done.
+//! Source: section 2 of the architecture. Leaves are drawn one at a time and become dots as their rows come, so memory
+//! holds what the reader of the kind needs of one leaf, and a few rows.
 
 use crate::error::{Excess, RenderError};
-use crate::grey::Grey;
+use crate::grey::Turn;
 use crate::identify::kind_of;
-use crate::tones::tone;
-use crate::{drawing, picture, text};
-use platen_model::{Bitmap, Dither, DocumentKind, DocumentName, PageOptions};
+use crate::leaf::{Leaf, Room, View, open};
+use crate::press::{PageSink, PageSize, Press, Stopped};
+use platen_model::{Bitmap, Crop, Dither, DocumentKind, DocumentName, PageOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The highest page, in dots: 3.75 m of paper at 203 dpi. Longer text goes on on the next page.
 pub const MAX_PAGE_ROWS: u32 = 30_000;
-
-/// The most pages of one document.
-pub const MAX_PAGES: usize = 100;
 
 /// The widest page, in dots.
 const MAX_WIDTH: u32 = 4096;
@@ -30,138 +26,136 @@ pub struct Target {
     pub dpi: u32,
 }
 
-/// The pages of a document.
+/// What was learnt while a document was rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
-    /// The pages in order, at least one. All have the same width, a multiple of 8.
-    pub pages: Vec<Bitmap>,
+pub struct Summary {
     /// Characters that none of the bundled fonts has, in order and once each. They are drawn as an empty box.
     pub missing: Vec<char>,
-    /// How grey became dots: never [`Dither::Auto`].
+    /// How the grey of the first page became dots: never [`Dither::Auto`].
     pub dither: Dither,
 }
 
-/// What a sheet shows: how `auto` chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nature {
-    /// Text, lines, pictures of two tones: sharp edges matter.
-    Lines,
-    /// Grey tones matter.
-    Tones,
+/// The pages of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The pages in order, at least one. All have a width that is a multiple of 8.
+    pub pages: Vec<Bitmap>,
+    /// As in [`Summary`].
+    pub missing: Vec<char>,
+    /// As in [`Summary`].
+    pub dither: Dither,
 }
 
-/// The room that a document is laid out in.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    /// Page width in dots, a multiple of 8.
-    pub(crate) width: u32,
-    /// Dots per inch.
-    pub(crate) dpi: u32,
+/// The printable width in dots, a multiple of 8.
+fn width_of(target: &Target, options: &PageOptions) -> u32 {
+    options.width.unwrap_or(target.width_dots).clamp(8, MAX_WIDTH) / 8 * 8
 }
 
-impl Frame {
-    fn new(target: &Target, options: &PageOptions) -> Self {
-        let wanted = options.width.unwrap_or(target.width_dots).clamp(8, MAX_WIDTH);
-        Self { width: wanted / 8 * 8, dpi: target.dpi.clamp(50, 1200) }
+/// The rows of a page of `width` dots that shows something of the leaf's proportions.
+fn rows_for(width: u32, leaf: &Leaf, turn: Turn) -> Result<u32, RenderError> {
+    let (across, down) = if turn.swaps_sides() { (leaf.height, leaf.width) } else { (leaf.width, leaf.height) };
+    let rows = (down * f64::from(width) / across).round().max(1.0);
+    if rows <= f64::from(MAX_PAGE_ROWS) {
+        // Within 1 to 30,000: nothing is lost.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        return Ok(rows as u32);
     }
-
-    /// The rows of a page that shows something of `width` × `height`, of any unit, at the page's width.
-    pub(crate) fn rows_for(self, width: f64, height: f64) -> Result<u32, RenderError> {
-        let rows = (height * f64::from(self.width) / width).round().max(1.0);
-        if rows <= f64::from(MAX_PAGE_ROWS) {
-            // Within 1 to 30,000: nothing is lost.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            return Ok(rows as u32);
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates, and is only shown
-        let rows = rows as u64;
-        Err(RenderError::TooLarge(Excess::Rows { rows }))
-    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates, and is only shown
+    let rows = rows as u64;
+    Err(RenderError::TooLarge(Excess::Rows { rows }))
 }
 
-/// Takes grey sheets, gives pages of dots.
-pub(crate) struct Press<'a> {
-    options: &'a PageOptions,
-    levels: [u8; 256],
-    dither: Option<Dither>,
-    pages: Vec<Bitmap>,
-}
-
-impl<'a> Press<'a> {
-    fn new(options: &'a PageOptions) -> Self {
-        Self { options, levels: levels(options), dither: None, pages: Vec::new() }
-    }
-
-    /// Adds a page. The first one decides what `auto` means.
-    pub(crate) fn print(&mut self, mut sheet: Grey, nature: Nature) -> Result<(), RenderError> {
-        if self.pages.len() >= MAX_PAGES {
-            return Err(RenderError::TooLarge(Excess::Pages));
-        }
-        let dither = *self.dither.get_or_insert(match (self.options.dither, nature) {
-            (Dither::Auto, Nature::Lines) => Dither::Threshold,
-            (Dither::Auto, Nature::Tones) => Dither::FloydSteinberg,
-            (chosen, _) => chosen,
-        });
-        for pixel in &mut sheet.pixels {
-            *pixel = self.levels[usize::from(*pixel)];
-        }
-        let mut tone = tone(dither, sheet.width as usize);
-        let mut page = Bitmap::white(sheet.width, sheet.height);
-        for (y, row) in (0..sheet.height).zip(sheet.rows()) {
-            tone.row(row, page.row_mut(y));
-        }
-        self.pages.push(page);
-        Ok(())
-    }
-}
-
-/// What becomes of each level of grey: brightness, then contrast around the middle, then inversion.
-fn levels(options: &PageOptions) -> [u8; 256] {
-    let (brightness, contrast) = (i32::from(options.brightness), i32::from(options.contrast));
-    std::array::from_fn(|level| {
-        let lit = i32::try_from(level).unwrap_or(255) + brightness * 255 / 100;
-        let from_middle = lit * 2 - 255;
-        let stretched = match contrast {
-            100.. => from_middle.signum() * 255,
-            1.. => from_middle * 100 / (100 - contrast),
-            _ => from_middle * (100 + contrast) / 100,
-        };
-        let level = u8::try_from(((stretched + 255) / 2).clamp(0, 255)).unwrap_or(255);
-        if options.invert { 255 - level } else { level }
-    })
-}
-
-/// Renders a document for `target`.
+/// Renders a document for `target` and gives its pages to `sink` while they are made.
 ///
-/// `options.width` goes before `target.width_dots`; either is rounded down to a multiple of 8. Pictures and drawings
-/// fill the width; text is wrapped to it. Copies, cut and feed are not looked at: they belong to the job.
+/// `options.width` goes before `target.width_dots`; either is rounded down to a multiple of 8. Copies, collation, cut and
+/// feed are not looked at: they belong to the job.
 ///
 /// # Errors
 /// See [`RenderError`]. Nothing in a document makes it panic: a reader that did is reported as
-/// [`RenderError::Damaged`].
+/// [`RenderError::Damaged`]. Pages that were given before an error must not be used.
+pub fn render_to(
+    bytes: &[u8],
+    name: &DocumentName,
+    target: &Target,
+    options: &PageOptions,
+    sink: &mut dyn PageSink,
+) -> Result<Summary, RenderError> {
+    options.check()?;
+    let kind = kind_of(bytes, name)?;
+    guarded(kind, || lay_out(kind, bytes, target, options, Press::new(options, sink)))
+}
+
+/// Renders a document for `target` and keeps all pages: for tests and small documents.
+///
+/// # Errors
+/// As [`render_to`].
 pub fn render(
     bytes: &[u8],
     name: &DocumentName,
     target: &Target,
     options: &PageOptions,
 ) -> Result<Rendered, RenderError> {
-    options.check()?;
-    let kind = kind_of(bytes, name)?;
-    guarded(kind, || lay_out(kind, bytes, Frame::new(target, options), options))
+    let mut pages = Pages::default();
+    let summary = render_to(bytes, name, target, options, &mut pages)?;
+    Ok(Rendered { pages: pages.done, missing: summary.missing, dither: summary.dither })
 }
 
-fn lay_out(kind: DocumentKind, bytes: &[u8], frame: Frame, options: &PageOptions) -> Result<Rendered, RenderError> {
-    let mut press = Press::new(options);
-    let missing = match kind {
-        DocumentKind::Text => text::lay_out(bytes, frame, options, &mut press)?,
-        DocumentKind::Svg => drawing::lay_out(bytes, frame, options, &mut press)?,
-        _ => {
-            picture::lay_out(kind, bytes, frame, options, &mut press)?;
-            Vec::new()
+/// A sink that keeps pages of dots.
+#[derive(Default)]
+struct Pages {
+    done: Vec<Bitmap>,
+    size: Option<PageSize>,
+    rows: Vec<u8>,
+}
+
+impl PageSink for Pages {
+    fn begin(&mut self, size: PageSize) -> Result<(), Stopped> {
+        if size.depth != 1 {
+            return Err(Stopped);
         }
-    };
-    match press.dither {
-        Some(dither) => Ok(Rendered { pages: press.pages, missing, dither }),
+        self.size = Some(size);
+        self.rows.clear();
+        Ok(())
+    }
+
+    fn rows(&mut self, packed: &[u8]) -> Result<(), Stopped> {
+        self.rows.extend_from_slice(packed);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Stopped> {
+        let size = self.size.take().ok_or(Stopped)?;
+        let page = Bitmap::from_rows(size.width, size.height, std::mem::take(&mut self.rows)).ok_or(Stopped)?;
+        self.done.push(page);
+        Ok(())
+    }
+}
+
+fn lay_out(
+    kind: DocumentKind,
+    bytes: &[u8],
+    target: &Target,
+    options: &PageOptions,
+    mut press: Press<'_>,
+) -> Result<Summary, RenderError> {
+    let width = width_of(target, options);
+    let room = Room { width, height: None, dpi: target.dpi.clamp(50, 1200) };
+    let mut document = open(kind, bytes, room, options)?;
+    for index in options.pages.indices(document.leaves()) {
+        let leaf = document.leaf(index)?;
+        let turn = Turn::from(options.rotate);
+        let (width, height) = if leaf.set {
+            (width, rows_for(width, &leaf, Turn::default())?)
+        } else {
+            (width, rows_for(width, &leaf, turn)?)
+        };
+        let view = View { width, height, crop: Crop::ALL, turn };
+        press.begin(width, height, document.nature(index)?)?;
+        document.draw(index, &view, &mut |rows| press.rows(rows))?;
+        press.end()?;
+    }
+    match press.dither() {
+        Some(dither) => Ok(Summary { missing: document.missing(), dither }),
         None => Err(RenderError::Empty),
     }
 }
@@ -177,38 +171,11 @@ pub(crate) fn guarded<T>(kind: DocumentKind, work: impl FnOnce() -> Result<T, Re
 mod tests {
     use super::*;
 
-    fn with(change: impl FnOnce(&mut PageOptions)) -> [u8; 256] {
-        let mut options = PageOptions::default();
-        change(&mut options);
-        levels(&options)
-    }
-
-    #[test]
-    fn levels_are_untouched_by_default_and_reach_their_ends() {
-        let same: [u8; 256] = std::array::from_fn(|level| u8::try_from(level).unwrap());
-        assert_eq!(with(|_| ()), same);
-        assert_eq!(with(|options| options.brightness = -100), [0; 256]);
-        assert_eq!(with(|options| options.brightness = 100), [255; 256]);
-        assert_eq!(with(|options| options.contrast = -100), [127; 256]);
-        let hard = with(|options| options.contrast = 100);
-        assert!(hard[..128].iter().all(|&level| level == 0) && hard[128..].iter().all(|&level| level == 255));
-        let inverted = with(|options| options.invert = true);
-        assert_eq!((inverted[0], inverted[100], inverted[255]), (255, 155, 0));
-    }
-
-    #[test]
-    fn more_contrast_never_turns_dark_into_lighter_than_light() {
-        for contrast in -100..=100 {
-            let levels = with(|options| options.contrast = contrast);
-            assert!(levels.is_sorted(), "contrast {contrast}");
-        }
-    }
-
     #[test]
     fn the_width_is_a_multiple_of_eight_within_bounds() {
         let width = |wanted, target| {
             let options = PageOptions { width: wanted, ..PageOptions::default() };
-            Frame::new(&Target { width_dots: target, dpi: 203 }, &options).width
+            width_of(&Target { width_dots: target, dpi: 203 }, &options)
         };
         assert_eq!(width(None, 384), 384);
         assert_eq!(width(Some(391), 384), 384);

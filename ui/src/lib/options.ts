@@ -3,18 +3,32 @@ import type { PageOptions } from "$lib/generated/contract";
 
 export const DEFAULTS: PageOptions = {
   width: null,
+  paper: null,
+  margin: 0,
+  orientation: "auto",
+  fit: "fit",
+  crop: null,
+  rotate: 0,
+  pages: "",
+  perSheet: 1,
+  duplex: "off",
+  copies: 1,
+  collate: true,
   dither: "auto",
+  depth: 1,
+  threshold: 128,
+  autoLevels: false,
   brightness: 0,
   contrast: 0,
-  rotate: 0,
+  gamma: 100,
+  sharpness: 0,
   invert: false,
-  copies: 1,
   cut: "partial",
   feed: 3,
   textSize: 28,
 };
 
-export const DITHERS: readonly PageOptions["dither"][] = ["auto", "threshold", "floyd-steinberg", "atkinson", "ordered"];
+export const DITHERS: readonly PageOptions["dither"][] = ["auto", "threshold", "floyd-steinberg", "atkinson", "bayer8"];
 export const CUTS: readonly PageOptions["cut"][] = ["none", "partial", "full"];
 export const ROTATIONS: readonly PageOptions["rotate"][] = [0, 90, 180, 270];
 

@@ -27,7 +27,7 @@ const DITHERS: Record<string, Say> = {
   threshold: m.dither_threshold,
   "floyd-steinberg": m.dither_floyd_steinberg,
   atkinson: m.dither_atkinson,
-  ordered: m.dither_ordered,
+  bayer8: m.dither_bayer8,
 };
 
 export const cutWord = (word: string) => say({ none: m.cut_none, partial: m.cut_partial, full: m.cut_full }, word);

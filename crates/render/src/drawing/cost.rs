@@ -5,7 +5,7 @@
 //! separate drawings that take a second from those that take minutes.
 
 use crate::error::{Excess, Refusal, RenderError};
-use crate::page::Nature;
+use crate::leaf::Nature;
 use crate::picture;
 use platen_model::DocumentKind;
 use resvg::tiny_skia::{PathSegment, Point, Transform};

@@ -11,10 +11,10 @@ mod guard;
 
 use crate::error::{Excess, Refusal, RenderError};
 use crate::fonts::{Fonts, MAIN_FAMILY};
-use crate::grey::{Grey, Turn};
-use crate::page::{Frame, Press};
+use crate::grey::Grey;
+use crate::leaf::{Document, Leaf, Nature, Rows, View, pour};
 use crate::picture;
-use platen_model::{DocumentKind, PageOptions};
+use platen_model::DocumentKind;
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{self, ImageHrefResolver, ImageKind};
 use std::sync::Arc;
@@ -27,36 +27,60 @@ const MAX_BYTES: usize = 5 << 20;
 /// The most dots of a page that is drawn: four bytes of memory each.
 const MAX_DOTS: u64 = 64_000_000;
 
+/// User units per inch, as CSS has them.
+const CSS_DPI: f64 = 96.0;
+
 /// How far the first tag is looked for.
 const HEAD: usize = 64 << 10;
 
-/// Draws the page and prints it. Gives the characters that no font has.
-pub(crate) fn lay_out(
-    bytes: &[u8],
-    frame: Frame,
-    options: &PageOptions,
-    press: &mut Press<'_>,
-) -> Result<Vec<char>, RenderError> {
-    let tree = parse(bytes)?;
-    let turn = Turn::from(options.rotate);
-    let (width, height) = (f64::from(tree.size().width()), f64::from(tree.size().height()));
-    let (wide, high) = if turn.swaps_sides() { (height, width) } else { (width, height) };
-    let rows = frame.rows_for(wide, high)?;
-    let (across, down) = turn.size(frame.width, rows);
-    if u64::from(across) * u64::from(down) > MAX_DOTS {
-        return Err(RenderError::TooLarge(Excess::Memory));
-    }
-    let survey = cost::survey(&tree, across, down)?;
+/// A drawing, parsed.
+pub(crate) struct Drawing {
+    tree: usvg::Tree,
+    survey: cost::Survey,
+}
 
-    let mut pixmap = Pixmap::new(across, down).ok_or(RenderError::TooLarge(Excess::Memory))?;
-    pixmap.fill(Color::WHITE);
-    #[allow(clippy::cast_precision_loss)] // at most 30,000
-    let scale = Transform::from_scale(across as f32 / tree.size().width(), down as f32 / tree.size().height());
-    resvg::render(&tree, scale, &mut pixmap.as_mut());
-    let pixels = grey(&pixmap);
-    drop(pixmap);
-    press.print(Grey { width: across, height: down, pixels }.turned(turn), survey.nature)?;
-    Ok(Fonts::get().missing(survey.text.chars()).into_iter().collect())
+/// Reads a drawing.
+pub(crate) fn open(bytes: &[u8]) -> Result<Drawing, RenderError> {
+    let tree = parse(bytes)?;
+    let survey = cost::survey(&tree, 1, 1)?;
+    Ok(Drawing { tree, survey })
+}
+
+impl Document for Drawing {
+    fn leaves(&self) -> u32 {
+        1
+    }
+
+    fn leaf(&mut self, _: u32) -> Result<Leaf, RenderError> {
+        let size = self.tree.size();
+        let (width, height) = (f64::from(size.width()), f64::from(size.height()));
+        Ok(Leaf { width, height, dpi: CSS_DPI, set: false })
+    }
+
+    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
+        Ok(self.survey.nature)
+    }
+
+    fn draw(&mut self, _: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+        let (across, down) = view.turn.size(view.width, view.height);
+        if u64::from(across) * u64::from(down) > MAX_DOTS {
+            return Err(RenderError::TooLarge(Excess::Memory));
+        }
+        cost::survey(&self.tree, across, down)?;
+        let mut pixmap = Pixmap::new(across, down).ok_or(RenderError::TooLarge(Excess::Memory))?;
+        pixmap.fill(Color::WHITE);
+        let size = self.tree.size();
+        #[allow(clippy::cast_precision_loss)] // at most 30,000
+        let scale = Transform::from_scale(across as f32 / size.width(), down as f32 / size.height());
+        resvg::render(&self.tree, scale, &mut pixmap.as_mut());
+        let pixels = grey(&pixmap);
+        drop(pixmap);
+        pour(&Grey { width: across, height: down, pixels }.turned(view.turn), rows)
+    }
+
+    fn missing(&self) -> Vec<char> {
+        Fonts::get().missing(self.survey.text.chars()).into_iter().collect()
+    }
 }
 
 /// On white everything is opaque: the colours need no division by their opacity.

@@ -10,9 +10,9 @@ mod jpeg;
 
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
-use crate::page::{Frame, Nature, Press};
+use crate::leaf::{Document, Leaf, Nature, Rows, View, pour};
 use crate::scale::{magnify, scale};
-use platen_model::{DocumentKind, PageOptions};
+use platen_model::DocumentKind;
 
 /// The most pixels of a picture.
 const MAX_PIXELS: u64 = 100_000_000;
@@ -23,6 +23,9 @@ const MAX_SIDE: u32 = 30_000;
 /// The most memory that a reader may take, in bytes.
 const MAX_MEMORY: u64 = 512 << 20;
 
+/// Pixels per inch of a picture that does not say.
+const SCREEN_DPI: f64 = 96.0;
+
 /// A picture as it was read.
 struct Picture {
     grey: Grey,
@@ -30,34 +33,63 @@ struct Picture {
     turn: Turn,
 }
 
-pub(crate) fn lay_out(
+/// A picture that has not been read yet.
+pub(crate) struct Unread<'a> {
     kind: DocumentKind,
-    bytes: &[u8],
-    frame: Frame,
-    options: &PageOptions,
-    press: &mut Press<'_>,
-) -> Result<(), RenderError> {
-    let (width, height) = size(kind, bytes)?;
-    let user = Turn::from(options.rotate);
-    let (width, height) = user.size(width, height);
-    // Before the pixels are read: what does not fit on a page need not be decoded.
-    let rows = frame.rows_for(width.into(), height.into())?;
+    bytes: &'a [u8],
+    read: Option<Picture>,
+}
 
-    let picture = match kind {
-        DocumentKind::Jpeg => jpeg::read(bytes)?,
-        _ => decode::read(kind, bytes)?,
-    };
-    let turn = picture.turn.then(options.rotate);
-    let tones = Tones::of(&picture.grey);
-    // Scaled as it lies and turned afterwards: the same page, and fewer pixels to turn.
-    let (across, down) = turn.size(frame.width, rows);
-    let grey = picture.grey;
-    let whole = across.checked_div(grey.width).filter(|factor| *factor > 1 && grey.width * factor == across);
-    let sheet = match whole {
-        Some(factor) if tones.colours <= 2 && grey.height.checked_mul(factor) == Some(down) => magnify(&grey, factor),
-        _ => scale(grey, across, down),
-    };
-    press.print(sheet.turned(turn), tones.nature())
+/// Reads the header of a picture.
+pub(crate) fn open(kind: DocumentKind, bytes: &[u8]) -> Result<Unread<'_>, RenderError> {
+    size(kind, bytes)?;
+    Ok(Unread { kind, bytes, read: None })
+}
+
+impl Unread<'_> {
+    fn picture(&mut self) -> Result<Picture, RenderError> {
+        if let Some(picture) = self.read.take() {
+            return Ok(picture);
+        }
+        match self.kind {
+            DocumentKind::Jpeg => jpeg::read(self.bytes),
+            _ => decode::read(self.kind, self.bytes),
+        }
+    }
+}
+
+impl Document for Unread<'_> {
+    fn leaves(&self) -> u32 {
+        1
+    }
+
+    fn leaf(&mut self, _: u32) -> Result<Leaf, RenderError> {
+        let (width, height) = size(self.kind, self.bytes)?;
+        Ok(Leaf { width: width.into(), height: height.into(), dpi: SCREEN_DPI, set: false })
+    }
+
+    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
+        let picture = self.picture()?;
+        let nature = Tones::of(&picture.grey).nature();
+        self.read = Some(picture);
+        Ok(nature)
+    }
+
+    fn draw(&mut self, _: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+        let Picture { grey, turn } = self.picture()?;
+        let turn = turn.and(view.turn);
+        let tones = Tones::of(&grey);
+        // Scaled as it lies and turned afterwards: the same page, and fewer pixels to turn.
+        let (across, down) = turn.size(view.width, view.height);
+        let whole = across.checked_div(grey.width).filter(|factor| *factor > 1 && grey.width * factor == across);
+        let sheet = match whole {
+            Some(factor) if tones.colours <= 2 && grey.height.checked_mul(factor) == Some(down) => {
+                magnify(&grey, factor)
+            }
+            _ => scale(grey, across, down),
+        };
+        pour(&sheet.turned(turn), rows)
+    }
 }
 
 /// Width and height as the picture is seen, from its header.

@@ -12,7 +12,8 @@ use crate::error::{Excess, RenderError};
 use crate::fonts::Fonts;
 use crate::grey::{Grey, Turn};
 use crate::identify::Encoding;
-use crate::page::{Frame, MAX_PAGE_ROWS, Nature, Press};
+use crate::leaf::{Document, Leaf, Nature, Room, Rows, View, pour};
+use crate::page::MAX_PAGE_ROWS;
 use glyphs::Stamps;
 use lines::{Line, Typesetter};
 use platen_model::{PageOptions, Rotation};
@@ -28,13 +29,15 @@ pub(crate) fn encoding(bytes: &[u8]) -> Encoding {
     decode::encoding(bytes)
 }
 
-/// Sets the text and prints its pages. Gives the characters that no font has.
-pub(crate) fn lay_out(
-    bytes: &[u8],
-    frame: Frame,
-    options: &PageOptions,
-    press: &mut Press<'_>,
-) -> Result<Vec<char>, RenderError> {
+/// A text that was set: its pages, ready to be drawn.
+pub(crate) struct Composed {
+    missing: Vec<char>,
+    sheets: Vec<Grey>,
+    dpi: u32,
+}
+
+/// Sets a text for its paper.
+pub(crate) fn open(bytes: &[u8], room: Room, options: &PageOptions) -> Result<Composed, RenderError> {
     if bytes.len() > MAX_BYTES {
         return Err(RenderError::TooLarge(Excess::Bytes { size: bytes.len(), most: MAX_BYTES }));
     }
@@ -45,30 +48,54 @@ pub(crate) fn lay_out(
     }
     let missing = Fonts::get().missing(text.chars()).into_iter().collect();
 
-    let mut typesetter = Typesetter::new(line_height(frame, options));
+    let mut typesetter = Typesetter::new(line_height(room, options));
     let turn = Turn::from(options.rotate);
     let (measure, most_rows) = match options.rotate {
-        Rotation::None | Rotation::Half => (frame.width, MAX_PAGE_ROWS),
+        Rotation::None | Rotation::Half => (room.width, MAX_PAGE_ROWS),
         // The longest line decides how long the page is, and the paper's width how many lines it has.
-        Rotation::Right | Rotation::Left => (typesetter.longest_line(text, frame.width * TURNED_MEASURE), frame.width),
+        Rotation::Right | Rotation::Left => (typesetter.longest_line(text, room.width * TURNED_MEASURE), room.width),
     };
     let mut sheets =
         Sheets { measure, most_rows, stamps: Stamps::new(typesetter.font_size()), lines: Vec::new(), rows: 0 };
-    let mut print = |sheet: Grey| press.print(sheet.turned(turn), Nature::Lines);
+    let mut done = Vec::new();
     for paragraph in text.split('\n') {
         for line in typesetter.set(paragraph, measure) {
             if let Some(full) = sheets.add(line) {
-                print(full)?;
+                done.push(full.turned(turn));
             }
         }
     }
-    print(sheets.take())?;
-    Ok(missing)
+    done.push(sheets.take().turned(turn));
+    Ok(Composed { missing, sheets: done, dpi: room.dpi })
+}
+
+impl Document for Composed {
+    fn leaves(&self) -> u32 {
+        u32::try_from(self.sheets.len()).unwrap_or(u32::MAX)
+    }
+
+    fn leaf(&mut self, index: u32) -> Result<Leaf, RenderError> {
+        let sheet = self.sheets.get(index as usize).ok_or(RenderError::Empty)?;
+        let (width, height) = (f64::from(sheet.width), f64::from(sheet.height));
+        Ok(Leaf { width, height, dpi: f64::from(self.dpi), set: true })
+    }
+
+    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
+        Ok(Nature::Lines)
+    }
+
+    fn draw(&mut self, index: u32, _: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+        pour(self.sheets.get(index as usize).ok_or(RenderError::Empty)?, rows)
+    }
+
+    fn missing(&self) -> Vec<char> {
+        self.missing.clone()
+    }
 }
 
 /// Dots from one line of Latin text to the next.
-fn line_height(frame: Frame, options: &PageOptions) -> u32 {
-    (u32::from(options.text_size) * frame.dpi + 101) / 203
+fn line_height(room: Room, options: &PageOptions) -> u32 {
+    (u32::from(options.text_size) * room.dpi + 101) / 203
 }
 
 /// Collects lines until a page is full.

@@ -29,9 +29,10 @@ pub trait Tone {
 pub fn tone(dither: Dither, width: usize) -> Box<dyn Tone> {
     match dither {
         Dither::Threshold => Box::new(Threshold),
-        Dither::Auto | Dither::FloydSteinberg => Box::new(FloydSteinberg::new(width)),
+        Dither::Auto | Dither::Mixed | Dither::FloydSteinberg => Box::new(FloydSteinberg::new(width)),
         Dither::Atkinson => Box::new(Atkinson::new(width)),
-        Dither::Ordered => Box::new(Ordered::default()),
+        // The other ones come with their own files.
+        _ => Box::new(Ordered::default()),
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
             (Dither::Threshold, THRESHOLD),
             (Dither::FloydSteinberg, FLOYD_STEINBERG),
             (Dither::Atkinson, ATKINSON),
-            (Dither::Ordered, ORDERED),
+            (Dither::Bayer8, ORDERED),
         ];
         for (dither, expected) in known {
             let found = fingerprint(&dots(dither, &grey));
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn diffusion_and_ordered_dots_keep_the_mean_tone() {
-        for (dither, bound) in [(Dither::FloydSteinberg, 0.003), (Dither::Ordered, 0.008)] {
+        for (dither, bound) in [(Dither::FloydSteinberg, 0.003), (Dither::Bayer8, 0.008)] {
             for level in (0..=255_u8).step_by(5) {
                 let out = dots(dither, &vec![vec![level; 128]; 128]);
                 let black: u32 = out.iter().map(|byte| byte.count_ones()).sum();

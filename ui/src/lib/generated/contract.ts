@@ -1,7 +1,38 @@
 // Made by `cargo xtask gen` from crates/api. Do not edit: the tests compare it.
 
-export type Dither = "auto" | "threshold" | "floyd-steinberg" | "atkinson" | "ordered";
-export type PageOptions = { width: number | null, dither: Dither, brightness: number, contrast: number, rotate: 0 | 90 | 180 | 270, invert: boolean, copies: number, cut: "none" | "partial" | "full", feed: number, textSize: number, };
+export type Dither = "auto" | "mixed" | "threshold" | "otsu" | "adaptive" | "floyd-steinberg" | "atkinson" | "jarvis" | "stucki" | "sierra-lite" | "bayer4" | "bayer8" | "clustered" | "blue-noise";
+export type PageOptions = {
+/** Dots; the printer's own width when null. */
+width: number | null,
+/** Size of the sheet in tenths of a millimetre; a roll when null. */
+paper: { width: number; height: number } | null,
+/** Tenths of a millimetre. */
+margin: number,
+orientation: "auto" | "portrait" | "landscape",
+fit: "fit" | "fill" | "actual",
+/** Hundredths of a percent of the page as it is seen upright. */
+crop: { left: number; top: number; width: number; height: number } | null,
+rotate: 0 | 90 | 180 | 270,
+/** For example `1-3,5,9-`; empty for all. */
+pages: string,
+perSheet: 1 | 2 | 4 | 6 | 8 | 9 | 16,
+duplex: "off" | "long-edge" | "short-edge",
+copies: number,
+collate: boolean,
+dither: Dither,
+/** Bits of grey a dot. */
+depth: 1 | 2 | 4 | 8,
+threshold: number,
+autoLevels: boolean,
+brightness: number,
+contrast: number,
+/** Hundredths. */
+gamma: number,
+sharpness: number,
+invert: boolean,
+cut: "none" | "partial" | "full",
+feed: number,
+textSize: number, };
 
 export type ActInWorld = { 
 /**
