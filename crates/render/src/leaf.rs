@@ -12,6 +12,7 @@ use crate::error::RenderError;
 use crate::grey::{Grey, Turn};
 use crate::{drawing, picture, text};
 use platen_model::{Crop, DocumentKind, PageOptions};
+use serde::{Deserialize, Serialize};
 
 /// An opened document.
 pub(crate) trait Document {
@@ -50,8 +51,8 @@ pub(crate) struct Leaf {
 }
 
 /// What a leaf shows: how `auto` chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nature {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nature {
     /// Text, lines, pictures of two tones: sharp edges matter.
     Lines,
     /// Grey tones, perhaps with text among them.

@@ -23,10 +23,13 @@ mod page;
 mod picture;
 mod press;
 mod scale;
+mod stages;
 mod text;
 pub mod tones;
 
 pub use error::{Excess, Refusal, RenderError};
 pub use identify::{DocumentInfo, Encoding, identify};
+pub use leaf::Nature;
 pub use page::{MAX_PAGE_ROWS, Rendered, Summary, Target, render, render_to};
 pub use press::{MAX_PAGES, PageSink, PageSize, Stopped};
+pub use stages::{GreyPage, GreySink, GreySize, Laid, Window, lay_out_to, layout_options, press};

@@ -8,6 +8,7 @@ use crate::grey::Turn;
 use crate::identify::kind_of;
 use crate::leaf::{Leaf, Room, View, open};
 use crate::press::{PageSink, PageSize, Press, Stopped};
+use crate::stages::{Greys, Laid, Window};
 use platen_model::{Bitmap, Crop, Dither, DocumentKind, DocumentName, PageOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -33,6 +34,8 @@ pub struct Summary {
     pub missing: Vec<char>,
     /// How the grey of the first page became dots: never [`Dither::Auto`].
     pub dither: Dither,
+    /// Pages of the document itself, whichever of them were wanted.
+    pub leaves: u32,
 }
 
 /// The pages of a document.
@@ -82,7 +85,10 @@ pub fn render_to(
 ) -> Result<Summary, RenderError> {
     options.check()?;
     let kind = kind_of(bytes, name)?;
-    guarded(kind, || lay_out(kind, bytes, target, options, Press::new(options, sink)))
+    let mut press = Press::new(options, sink);
+    let laid = guarded(kind, || lay_out(kind, bytes, target, options, Window::ALL, &mut press))?;
+    let dither = press.dither().ok_or(RenderError::Empty)?;
+    Ok(Summary { missing: laid.missing, dither, leaves: laid.leaves })
 }
 
 /// Renders a document for `target` and keeps all pages: for tests and small documents.
@@ -131,17 +137,25 @@ impl PageSink for Pages {
     }
 }
 
-fn lay_out(
+/// Lays a document out and gives those of its pages that `window` shows.
+pub(crate) fn lay_out(
     kind: DocumentKind,
     bytes: &[u8],
     target: &Target,
     options: &PageOptions,
-    mut press: Press<'_>,
-) -> Result<Summary, RenderError> {
+    window: Window,
+    greys: &mut dyn Greys,
+) -> Result<Laid, RenderError> {
     let width = width_of(target, options);
     let room = Room { width, height: None, dpi: target.dpi.clamp(50, 1200) };
     let mut document = open(kind, bytes, room, options)?;
-    for index in options.pages.indices(document.leaves()) {
+    let leaves = document.leaves();
+    let mut pages = 0;
+    for index in options.pages.indices(leaves) {
+        pages += 1;
+        if !window.shows(pages - 1) {
+            continue;
+        }
         let leaf = document.leaf(index)?;
         let turn = Turn::from(options.rotate);
         let (width, height) = if leaf.set {
@@ -150,14 +164,14 @@ fn lay_out(
             (width, rows_for(width, &leaf, turn)?)
         };
         let view = View { width, height, crop: Crop::ALL, turn };
-        press.begin(width, height, document.nature(index)?)?;
-        document.draw(index, &view, &mut |rows| press.rows(rows))?;
-        press.end()?;
+        greys.begin(width, height, document.nature(index)?)?;
+        document.draw(index, &view, &mut |rows| greys.rows(rows))?;
+        greys.end()?;
     }
-    match press.dither() {
-        Some(dither) => Ok(Summary { missing: document.missing(), dither }),
-        None => Err(RenderError::Empty),
+    if pages == 0 {
+        return Err(RenderError::Empty);
     }
+    Ok(Laid { leaves, pages, missing: document.missing() })
 }
 
 /// Runs a reader of foreign data. The readers are other people's code, tested well but not by us: if one of them

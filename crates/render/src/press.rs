@@ -8,6 +8,7 @@
 
 use crate::error::{Excess, RenderError};
 use crate::leaf::Nature;
+use crate::stages::Greys;
 use crate::tones::{Tone, tone};
 use platen_model::{Dither, PageOptions};
 
@@ -68,9 +69,10 @@ impl<'a> Press<'a> {
     pub(crate) fn dither(&self) -> Option<Dither> {
         self.dither
     }
+}
 
-    /// Begins a page of `width` × `height` dots.
-    pub(crate) fn begin(&mut self, width: u32, height: u32, nature: Nature) -> Result<(), RenderError> {
+impl Greys for Press<'_> {
+    fn begin(&mut self, width: u32, height: u32, nature: Nature) -> Result<(), RenderError> {
         if self.pages >= MAX_PAGES {
             return Err(RenderError::TooLarge(Excess::Pages));
         }
@@ -88,8 +90,7 @@ impl<'a> Press<'a> {
         Ok(())
     }
 
-    /// Takes whole rows of grey.
-    pub(crate) fn rows(&mut self, grey: &[u8]) -> Result<(), RenderError> {
+    fn rows(&mut self, grey: &[u8]) -> Result<(), RenderError> {
         let Some(page) = &mut self.page else { return Ok(()) };
         for row in grey.chunks(page.width.max(1)) {
             page.toned.clear();
@@ -100,8 +101,7 @@ impl<'a> Press<'a> {
         Ok(())
     }
 
-    /// Ends the page.
-    pub(crate) fn end(&mut self) -> Result<(), RenderError> {
+    fn end(&mut self) -> Result<(), RenderError> {
         self.page = None;
         Ok(self.sink.end()?)
     }
