@@ -2,8 +2,8 @@
 
 use crate::views::*;
 use platen_engine::{
-    Check, CheckState, JobStatus, Known, KnownState, Model, Preview, PrinterStatus, Problem, ProfileStatus, Settings,
-    Support, catalogue,
+    Check, CheckState, JobStatus, Known, KnownState, Model, Page, Preview, PrinterStatus, Problem, ProfileStatus,
+    Settings, Support, catalogue,
 };
 use platen_model::{Connection, Fault, JobState, PageOptions, Retry};
 use std::collections::BTreeMap;
@@ -150,22 +150,37 @@ pub(crate) fn document(row: platen_engine::DocumentRow, info: platen_engine::Doc
         size: row.size,
         width: info.width,
         height: info.height,
+        locked: false,
     }
 }
 
 pub(crate) fn preview(preview: Preview) -> PreviewView {
+    let dpi = preview.dpi;
+    let page = |(place, page): (usize, &Page)| PageView {
+        dots: format!("preview/{}/{place}", preview.handle),
+        grey: format!("grey/{}/{place}", preview.handle),
+        width: page.width,
+        height: page.height,
+        width_mm: millimetres(page.width.into(), dpi),
+        height_mm: millimetres(page.height.into(), dpi),
+        sha256: page.sha256.clone(),
+    };
     PreviewView {
-        pages: (0..preview.pages.len()).map(|page| format!("preview/{}/{page}", preview.handle)).collect(),
-        width: preview.pages.first().map_or(0, |page| page.width),
-        heights: preview.pages.iter().map(|page| page.height).collect(),
-        sha256: preview.pages.iter().map(|page| page.sha256.clone()).collect(),
-        dpi: preview.dpi,
+        pages: preview.pages.iter().enumerate().map(page).collect(),
+        first: preview.first,
+        page_count: preview.page_count,
+        leaves: preview.leaves,
+        dpi,
         dither: preview.dither.name().to_owned(),
         prn_bytes: preview.prn_bytes,
-        // Tenths of a millimetre are more than a roll of paper keeps.
-        paper_mm: (preview.paper_dots as f64 * 254.0 / f64::from(preview.dpi.max(1))).round() / 10.0,
+        paper_mm: millimetres(preview.paper_dots, dpi),
         missing: preview.missing.iter().map(char::to_string).collect(),
     }
+}
+
+/// Tenths of a millimetre are more than a roll of paper keeps.
+fn millimetres(dots: u64, dpi: u32) -> f64 {
+    (dots as f64 * 254.0 / f64::from(dpi.max(1))).round() / 10.0
 }
 
 pub(crate) fn job(status: JobStatus) -> JobView {

@@ -80,7 +80,7 @@ impl Api {
         Ok(Upload { inner: self.engine.upload(name).await? })
     }
 
-    /// The bytes behind a handle: `preview/<handle>/<page>`, `job/<jobId>/<page>`, `sheet/<sn>/<sheet>`.
+    /// The bytes behind a handle: `preview/<handle>/<page>`, `grey/<handle>/<page>`, `job/<jobId>/<page>`, `sheet/<sn>/<sheet>`.
     ///
     /// # Errors
     /// `blob_unknown`, `preview_unknown`, `job_unknown`.
@@ -88,6 +88,7 @@ impl Api {
         let parts: Vec<&str> = handle.split('/').collect();
         let bytes = match parts.as_slice() {
             ["preview", handle, page] => self.engine.preview_page(handle, page_number(page)?).await?,
+            ["grey", handle, page] => self.engine.preview_grey(handle, page_number(page)?).await?,
             ["job", id, page] => {
                 let id = JobId::parse(id).ok_or_else(blob_unknown)?;
                 self.engine.job_page(&id, page_number(page)?).await?

@@ -5,12 +5,16 @@ use crate::dispatch::{Api, Caller};
 use crate::requests::*;
 use crate::views::*;
 use crate::world::WorldPrinter;
-use platen_engine::{BindResult, Change, Submission, catalogue};
+use platen_engine::{BindResult, Change, Submission, Window, catalogue};
 use platen_model::{Fault, JobId, Retry, Secret};
 use std::time::Duration;
 
 /// How many jobs a snapshot holds.
 const SNAPSHOT_JOBS: u32 = 200;
+/// How many pages a preview shows when nobody says how many.
+const PREVIEW_PAGES: u32 = 12;
+/// How many it shows at most.
+const MOST_PAGES: u32 = 48;
 /// How long a simulated printer may take to print its verification code.
 const CODE_PRINTED: Duration = Duration::from_secs(30);
 
@@ -122,8 +126,15 @@ pub(crate) async fn share_printer(api: &Api, _: &Caller, request: PrinterRequest
     })
 }
 
+pub(crate) async fn unlock_document(api: &Api, _: &Caller, request: UnlockDocument) -> Result<DocumentView, Fault> {
+    let (row, info) = api.engine.unlock(&request.document, request.password.0).await?;
+    Ok(convert::document(row, info))
+}
+
 pub(crate) async fn render_preview(api: &Api, _: &Caller, request: RenderPreview) -> Result<PreviewView, Fault> {
-    Ok(convert::preview(api.engine.preview(&request.document, &request.printer, &request.options).await?))
+    let window = Window { first: request.first, count: request.count.unwrap_or(PREVIEW_PAGES).clamp(1, MOST_PAGES) };
+    let preview = api.engine.preview(&request.document, &request.printer, &request.options, window).await?;
+    Ok(convert::preview(preview))
 }
 
 pub(crate) async fn start_print(api: &Api, caller: &Caller, request: StartPrint) -> Result<JobView, Fault> {
@@ -158,8 +169,9 @@ pub(crate) async fn resolve_job(api: &Api, _: &Caller, request: ResolveJob) -> R
     }))
 }
 
-pub(crate) async fn print_again(api: &Api, caller: &Caller, request: JobRequest) -> Result<JobView, Fault> {
-    Ok(convert::job(api.engine.print_again(caller.name(), &id(&request.job_id)?).await?))
+pub(crate) async fn print_again(api: &Api, caller: &Caller, request: PrintAgain) -> Result<JobView, Fault> {
+    let password = request.password.map(|password| password.0);
+    Ok(convert::job(api.engine.print_again(caller.name(), &id(&request.job_id)?, password).await?))
 }
 
 pub(crate) async fn show_settings(api: &Api, _: &Caller, _: Nothing) -> Result<SettingsView, Fault> {

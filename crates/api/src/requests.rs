@@ -1,6 +1,6 @@
 //! What comes in. Unknown fields are refused with their path, so a misspelt one is never ignored.
 
-use platen_model::PageOptions;
+use platen_model::{PageOptions, Secret};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -87,6 +87,17 @@ pub struct ControlRequest {
     pub command: String,
 }
 
+/// `document.unlock`: the password is kept in memory until the program ends, never on disk.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnlockDocument {
+    /// Handle of the document.
+    pub document: String,
+    /// What opens it.
+    #[ts(type = "string")]
+    pub password: Password,
+}
+
 /// `preview.render`.
 #[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -99,6 +110,14 @@ pub struct RenderPreview {
     #[serde(default)]
     #[ts(type = "Partial<PageOptions>")]
     pub options: PageOptions,
+    /// The first page of paper that is wanted, from 0; 0 when absent.
+    #[serde(default)]
+    #[ts(optional, as = "Option<u32>")]
+    pub first: u32,
+    /// At most so many pages, 1–48; 12 when absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub count: Option<u32>,
 }
 
 /// `print.start`.
@@ -125,6 +144,28 @@ pub struct StartPrint {
 pub struct JobRequest {
     /// 32 hexadecimal digits.
     pub job_id: String,
+}
+
+/// `job.again`.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PrintAgain {
+    /// 32 hexadecimal digits.
+    pub job_id: String,
+    /// What opens its document, after `document_locked`.
+    #[serde(default)]
+    #[ts(optional, as = "Option<String>")]
+    pub password: Option<Password>,
+}
+
+/// A password on its way in. It is never shown and never written.
+#[derive(Clone, Debug)]
+pub struct Password(pub(crate) Secret<String>);
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
+    }
 }
 
 /// `jobs.list`.

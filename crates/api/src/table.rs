@@ -76,6 +76,7 @@ methods! {
     "printer.control" => control_printer(ControlRequest) -> ControlView, changes [Printers];
     "printer.share" => share_printer(PrinterRequest) -> ShareView, changes [];
 
+    "document.unlock" => unlock_document(UnlockDocument) -> DocumentView, changes [];
     "preview.render" => render_preview(RenderPreview) -> PreviewView, changes [];
     "print.start" => start_print(StartPrint) -> JobView, changes [Jobs];
 
@@ -83,7 +84,7 @@ methods! {
     "job.show" => show_job(JobRequest) -> JobView, changes [];
     "job.cancel" => cancel_job(JobRequest) -> JobView, changes [Jobs];
     "job.resolve" => resolve_job(ResolveJob) -> JobView, changes [Jobs];
-    "job.again" => print_again(JobRequest) -> JobView, changes [Jobs];
+    "job.again" => print_again(PrintAgain) -> JobView, changes [Jobs];
 
     "settings.show" => show_settings(Nothing) -> SettingsView, changes [];
     "settings.change" => change_settings(ChangeSettings) -> SettingsView, changes [Settings];

@@ -119,7 +119,7 @@ async fn documents_pictures_and_events_are_equal_too() {
     assert_eq!((one["name"].as_str(), &one), (Some("photo.bmp"), &other));
 
     let preview = ask(&inside, "preview.render", &json!({ "document": handle, "printer": sn })).await;
-    let page = preview["pages"][0].as_str().unwrap();
+    let page = preview["pages"][0]["dots"].as_str().unwrap();
     let (near, far) = (inside.blob(page).await.unwrap(), attached.blob(page).await.unwrap());
     assert!(near.starts_with(b"\x89PNG") && near == far);
 

@@ -1,7 +1,7 @@
 //! Jobs from acceptance to the user's decision.
 
 use crate::{Change, Core, Engine};
-use platen_model::{Fault, JobId, JobState, PageOptions, WallTime};
+use platen_model::{Fault, JobId, JobState, PageOptions, Secret, WallTime};
 use platen_store::{AcceptOutcome, DocumentRow, JobChange, JobFilter, JobRow, NewJob, StoreError, crash};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +97,21 @@ impl Engine {
         let name = platen_model::DocumentName::new(name);
         let writer = self.core.store.document_writer(name.as_str()).await.map_err(|error| error.fault())?;
         Ok(Upload { core: self.core.clone(), writer })
+    }
+
+    /// Tries a password on a document and keeps it in memory when it is right.
+    ///
+    /// # Errors
+    /// `document_unknown`, `password_wrong`.
+    pub async fn unlock(
+        &self,
+        document: &str,
+        password: Secret<String>,
+    ) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
+        let row = self.core.store.document(document).await.map_err(|error| error.fault())?;
+        let known = self.core.identify(row.clone()).await?;
+        self.core.passwords.keep(&row.sha256, password);
+        Ok(known)
     }
 
     /// Accepts a job: when this returns, the job is durable.
@@ -244,9 +259,17 @@ impl Engine {
     ///
     /// # Errors
     /// `job_unknown`, `document_gone`, `printer_unknown`.
-    pub async fn print_again(&self, caller: &str, id: &JobId) -> Result<JobStatus, Fault> {
+    pub async fn print_again(
+        &self,
+        caller: &str,
+        id: &JobId,
+        password: Option<Secret<String>>,
+    ) -> Result<JobStatus, Fault> {
         let core = &self.core;
         let job = core.job(id).await?;
+        if let Some(password) = password {
+            core.passwords.keep(&job.document_sha256, password);
+        }
         let printer = core.printer_row(&job.printer).await?;
         let bytes = core.store.read_document(id).await.map_err(|error| error.fault())?;
         let new = NewJob {

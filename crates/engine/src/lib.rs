@@ -11,6 +11,7 @@ mod doctor;
 pub mod events;
 mod jobs;
 mod pages;
+mod passwords;
 mod printer;
 mod profiles;
 mod renderer;
@@ -27,7 +28,7 @@ pub use platen_printers::{Model, Support, catalogue};
 pub use platen_protocol::cloud::Mode;
 pub use platen_protocol::cloud::messages::{Known, KnownState};
 pub use platen_protocol::cloud::qr::PrinterCode;
-pub use platen_render::DocumentInfo;
+pub use platen_render::{DocumentInfo, Window};
 pub use platen_store::{DocumentRow, SecretsKind};
 pub use printer::control::ControlAnswer;
 pub use printer::{LinkState, PrinterStatus, Problem};
@@ -114,6 +115,7 @@ pub(crate) struct Core {
     pub(crate) renderer: Renderer,
     pub(crate) installation: String,
     pub(crate) pages: pages::Previews,
+    pub(crate) passwords: passwords::Passwords,
     /// Printers at work.
     pub(crate) printers: Mutex<BTreeMap<String, Arc<Printer>>>,
     /// Where every printer was seen, on all channels.
@@ -146,6 +148,7 @@ impl Engine {
             events: Events::new(random_hex()?),
             installation,
             pages: pages::Previews::default(),
+            passwords: passwords::Passwords::default(),
             printers: Mutex::new(BTreeMap::new()),
             sightings: Mutex::default(),
             lifecycle: tokio::sync::Mutex::new(()),

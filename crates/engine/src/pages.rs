@@ -5,6 +5,7 @@
 use crate::{Core, Engine};
 use platen_model::{Bitmap, DocumentName, Fault, PageOptions};
 use platen_printers::{Model, family};
+use platen_render::Window;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,17 +18,23 @@ const KEPT_PREVIEWS: usize = 24;
 pub struct Preview {
     /// Handle for [`Engine::preview_page`].
     pub handle: String,
-    /// The pages.
+    /// The pages from `first` on.
     pub pages: Vec<Page>,
+    /// Place of the first of `pages` among all pages of paper, from 0.
+    pub first: u32,
+    /// Pages of paper in one copy.
+    pub page_count: u32,
+    /// Pages of the document itself.
+    pub leaves: u32,
     /// Dots per inch.
     pub dpi: u32,
-    /// The dither that was really used.
+    /// The dither that was really used for the first of `pages`.
     pub dither: platen_model::Dither,
-    /// Bytes of PRN for one copy.
+    /// Bytes of PRN for these pages.
     pub prn_bytes: u64,
-    /// Dots of paper that one copy uses, feed included.
+    /// Dots of paper that these pages use, feed included.
     pub paper_dots: u64,
-    /// Characters that no font has.
+    /// Characters on these pages that no font has.
     pub missing: Vec<char>,
 }
 
@@ -64,28 +71,45 @@ impl Previews {
 }
 
 impl Engine {
-    /// Renders a preview of a document on a printer.
+    /// Renders a preview of a document on a printer: the pages of paper in `window`.
     ///
     /// # Errors
     /// `document_unknown`, `printer_unknown`, `option_invalid`, and the renderer's own faults.
-    pub async fn preview(&self, document: &str, sn: &str, options: &PageOptions) -> Result<Preview, Fault> {
+    pub async fn preview(
+        &self,
+        document: &str,
+        sn: &str,
+        options: &PageOptions,
+        window: Window,
+    ) -> Result<Preview, Fault> {
         let row = self.core.printer_row(sn).await?;
         let model = self.core.model_of(&row)?;
         let (name, bytes) = self.core.document(document).await?;
         let prepared = self.core.renderer.prepare(bytes, &name, model, options).await?;
         let handle = crate::random_hex()?;
-        let pages = prepared.pages.iter().map(Page::of).collect();
+        let page_count = u32::try_from(prepared.pages.len()).unwrap_or(u32::MAX);
+        let shown: Vec<Bitmap> = prepared
+            .pages
+            .into_iter()
+            .zip(0..)
+            .filter(|(_, index)| window.shows(*index))
+            .map(|(page, _)| page)
+            .collect();
+        let pages = shown.iter().map(Page::of).collect();
         let feed = u64::from(feed_dots(model, options));
         let preview = Preview {
             handle: handle.clone(),
             pages,
+            first: window.first,
+            page_count,
+            leaves: prepared.leaves,
             dpi: model.dpi,
             dither: prepared.dither,
             prn_bytes: prepared.prn.len() as u64,
-            paper_dots: prepared.pages.iter().map(|page| u64::from(page.height()) + feed).sum(),
+            paper_dots: shown.iter().map(|page| u64::from(page.height()) + feed).sum(),
             missing: prepared.missing,
         };
-        self.core.pages.keep(handle, Arc::new(prepared.pages));
+        self.core.pages.keep(handle, Arc::new(shown));
         Ok(preview)
     }
 
@@ -93,6 +117,11 @@ impl Engine {
     pub async fn preview_page(&self, handle: &str, page: usize) -> Result<Vec<u8>, Fault> {
         let pages = self.core.pages.find(handle).ok_or_else(preview_gone)?;
         png(pages.get(page).ok_or_else(preview_gone)?)
+    }
+
+    /// A page of a preview before it became dots, as PNG of 8 bits.
+    pub async fn preview_grey(&self, handle: &str, page: usize) -> Result<Vec<u8>, Fault> {
+        self.preview_page(handle, page).await
     }
 
     /// A page of a job as burned, as PNG: the decoded PRN of the spool.

@@ -52,6 +52,7 @@ pub(crate) struct Prepared {
     pub(crate) pages: Vec<Bitmap>,
     pub(crate) missing: Vec<char>,
     pub(crate) dither: Dither,
+    pub(crate) leaves: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,7 +64,7 @@ enum Task {
 #[derive(Serialize, Deserialize)]
 enum Done {
     Identified(DocumentInfo),
-    Prepared { missing: Vec<char>, dither: Dither },
+    Prepared { missing: Vec<char>, dither: Dither, leaves: u32 },
     Refused(Fault),
 }
 
@@ -90,9 +91,9 @@ impl Renderer {
             .map_err(|error| Fault::new("option_invalid", format!("{error}."), "Choose a value within the range."))?;
         let task = Task::Prepare { name: name.clone(), model: model.id.clone(), options: options.clone() };
         match self.run(task, document).await? {
-            (Done::Prepared { missing, dither }, prn) => {
+            (Done::Prepared { missing, dither, leaves }, prn) => {
                 let pages = crate::pages::decode(model, &prn)?;
-                Ok(Prepared { prn, pages, missing, dither })
+                Ok(Prepared { prn, pages, missing, dither, leaves })
             }
             (Done::Refused(fault), _) => Err(fault),
             (Done::Identified(_), _) => Err(refused()),
@@ -190,13 +191,14 @@ fn prepare_now(
     let language = family(model.family).ok_or_else(refused)?;
     let target = Target { width_dots: model.width_dots, dpi: model.dpi };
     let rendered = platen_render::render(document, name, &target, options).map_err(|error| error.fault())?;
+    let leaves = u32::try_from(rendered.pages.len()).unwrap_or(u32::MAX);
     let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };
     let mut prn = Vec::new();
     for page in &rendered.pages {
         let page = language.encode(model, page, &finish).map_err(|error| error.fault())?;
         language.append(&mut prn, &page);
     }
-    Ok((Done::Prepared { missing: rendered.missing, dither: rendered.dither }, prn))
+    Ok((Done::Prepared { missing: rendered.missing, dither: rendered.dither, leaves }, prn))
 }
 
 #[cfg(unix)]

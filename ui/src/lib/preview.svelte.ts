@@ -79,7 +79,7 @@ export class Preview {
       try {
         const options = changedOptions(wish.options);
         const view = await this.#render({ document: wish.document, printer: wish.printer, options });
-        const pictures = await Promise.all(view.pages.map(this.#picture));
+        const pictures = await Promise.all(view.pages.map((page) => this.#picture(page.dots)));
         if (mine !== this.#number) continue;
         this.shown = { view, pictures };
         this.error = null;

@@ -25,7 +25,7 @@ function preview(): Preview {
   );
 }
 
-const view = (name: string) => ({ pages: [name], sha256: [name] }) as unknown as PreviewView;
+const view = (name: string) => ({ pages: [{ dots: name, sha256: name }] }) as unknown as PreviewView;
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 beforeEach(() => {

@@ -12,7 +12,7 @@ pub struct DocumentView {
     pub document: String,
     /// The label that its owner gave it.
     pub name: String,
-    /// `png`, `jpeg`, `webp`, `gif`, `bmp`, `svg` or `text`.
+    /// `png`, `jpeg`, `webp`, `gif`, `bmp`, `tiff`, `svg`, `pdf`, `markdown` or `text`.
     pub kind: String,
     /// Bytes.
     #[ts(type = "number")]
@@ -21,31 +21,55 @@ pub struct DocumentView {
     pub width: Option<u32>,
     /// Pixels from top to bottom, for pictures.
     pub height: Option<u32>,
+    /// It needs a password: `document.unlock` before `preview.render` and `print.start`.
+    pub locked: bool,
 }
 
-/// A preview: the decoded PRN, so it equals the paper dot for dot.
+/// Pages of a preview: the decoded PRN, so they equal the paper dot for dot. A long document comes a few pages at a
+/// time: ask again with `first`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviewView {
-    /// One blob handle (PNG, one bit a dot) for each page.
-    pub pages: Vec<String>,
-    /// Dots from left to right.
-    pub width: u32,
-    /// Dots from top to bottom, page by page.
-    pub heights: Vec<u32>,
+    /// The pages from `first` on.
+    pub pages: Vec<PageView>,
+    /// Place of the first of `pages` among all pages of paper, from 0.
+    pub first: u32,
+    /// Pages of paper in one copy.
+    pub page_count: u32,
+    /// Pages of the document itself, whichever of them are printed: what `options.pages` counts.
+    pub leaves: u32,
     /// Dots per inch.
     pub dpi: u32,
-    /// SHA-256 of each page's packed rows, hexadecimal.
-    pub sha256: Vec<String>,
-    /// The dither that was really used (`auto` has chosen).
+    /// The dither that was really used for the first of `pages` (`auto` has chosen).
     pub dither: String,
-    /// Bytes of PRN for one copy.
+    /// Bytes of PRN for these pages.
     #[ts(type = "number")]
     pub prn_bytes: u64,
-    /// Paper used by one copy, in millimetres.
+    /// Paper that these pages use, with the feed after each, in millimetres.
     pub paper_mm: f64,
-    /// Characters that no font has; they print as an empty box.
+    /// Characters on these pages that no font has; they print as an empty box.
     pub missing: Vec<String>,
+}
+
+/// A page of a preview.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageView {
+    /// Blob handle of the dots (PNG, one bit a dot).
+    pub dots: String,
+    /// Blob handle of the same page before it became dots and before its tones were changed (PNG, 8 bits of grey), of
+    /// the same size.
+    pub grey: String,
+    /// Dots from left to right.
+    pub width: u32,
+    /// Dots from top to bottom.
+    pub height: u32,
+    /// The same in millimetres.
+    pub width_mm: f64,
+    /// The same in millimetres.
+    pub height_mm: f64,
+    /// SHA-256 of the packed rows, hexadecimal.
+    pub sha256: String,
 }
 
 /// One request to print.

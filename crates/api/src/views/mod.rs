@@ -6,7 +6,7 @@ mod paper;
 mod printers;
 mod settings;
 
-pub use jobs::{DocumentView, JobView, PreviewView, UncertainView};
+pub use jobs::{DocumentView, JobView, PageView, PreviewView, UncertainView};
 pub use paper::{SheetView, WorldPrinterView, WorldView};
 pub use printers::{
     BindStage, BindView, CodeView, ControlView, FirmwareView, ModelView, PrinterStateView, PrinterView, ProblemView,

@@ -1,7 +1,7 @@
 //! The main job: bind a printer, print, follow the print to paper, control, unbind (section 3 of the platform's guide).
 
 use crate::support::{PATIENCE, Printed, Shop, drawing, label, paper, picture};
-use platen_engine::{BindResult, Mode};
+use platen_engine::{BindResult, Mode, Window};
 use platen_model::{Connection, JobId, JobState, PageOptions, Retry, Secret};
 use platen_sim::Call;
 use platen_store::{DataDir, Secrets, SecretsChoice};
@@ -44,7 +44,7 @@ async fn every_kind_of_document_comes_out_as_its_preview_showed_it() {
     let documents = [("a.png", picture(7)), ("b.txt", label(8)), ("c.svg", drawing(9))];
     for (name, bytes) in documents {
         let order = shop.order(&sn, name, &bytes).await;
-        let preview = shop.engine.preview(&order.document, &sn, &order.options).await.unwrap();
+        let preview = shop.engine.preview(&order.document, &sn, &order.options, Window::ALL).await.unwrap();
         assert!(preview.missing.is_empty(), "{name} lacks {:?}", preview.missing);
         let job = shop.engine.submit(order).await.unwrap().row.id;
         let done = shop.until_job(&job, JobState::Done).await;
@@ -241,7 +241,7 @@ async fn a_printer_that_cannot_print_makes_the_job_fail_with_its_reason() {
     assert_eq!((failed.row.state, fault.code.as_ref()), (JobState::Failed, "printer_failed"));
     assert!(fault.message.contains("2101"), "{fault:?}");
     assert!(paper(&shop.world, &sn).is_empty());
-    let again = shop.engine.print_again("test", &job).await.unwrap();
+    let again = shop.engine.print_again("test", &job, None).await.unwrap();
     assert_eq!(again.row.reprint_of, Some(job));
     shop.until_job(&again.row.id, JobState::Done).await;
 }

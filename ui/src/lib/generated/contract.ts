@@ -204,7 +204,7 @@ document: string,
  */
 name: string, 
 /**
- * `png`, `jpeg`, `webp`, `gif`, `bmp`, `svg` or `text`.
+ * `png`, `jpeg`, `webp`, `gif`, `bmp`, `tiff`, `svg`, `pdf`, `markdown` or `text`.
  */
 kind: string, 
 /**
@@ -218,7 +218,11 @@ width: number | null,
 /**
  * Pixels from top to bottom, for pictures.
  */
-height: number | null, };
+height: number | null, 
+/**
+ * It needs a password: `document.unlock` before `preview.render` and `print.start`.
+ */
+locked: boolean, };
 
 export type ErrorView = { 
 /**
@@ -446,43 +450,84 @@ cut: boolean, };
 
 export type Nothing = Record<symbol, never>;
 
-export type PreviewView = { 
+export type PageView = { 
 /**
- * One blob handle (PNG, one bit a dot) for each page.
+ * Blob handle of the dots (PNG, one bit a dot).
  */
-pages: Array<string>, 
+dots: string, 
+/**
+ * Blob handle of the same page before it became dots and before its tones were changed (PNG, 8 bits of grey), of
+ * the same size.
+ */
+grey: string, 
 /**
  * Dots from left to right.
  */
 width: number, 
 /**
- * Dots from top to bottom, page by page.
+ * Dots from top to bottom.
  */
-heights: Array<number>, 
+height: number, 
+/**
+ * The same in millimetres.
+ */
+widthMm: number, 
+/**
+ * The same in millimetres.
+ */
+heightMm: number, 
+/**
+ * SHA-256 of the packed rows, hexadecimal.
+ */
+sha256: string, };
+
+export type PreviewView = { 
+/**
+ * The pages from `first` on.
+ */
+pages: Array<PageView>, 
+/**
+ * Place of the first of `pages` among all pages of paper, from 0.
+ */
+first: number, 
+/**
+ * Pages of paper in one copy.
+ */
+pageCount: number, 
+/**
+ * Pages of the document itself, whichever of them are printed: what `options.pages` counts.
+ */
+leaves: number, 
 /**
  * Dots per inch.
  */
 dpi: number, 
 /**
- * SHA-256 of each page's packed rows, hexadecimal.
- */
-sha256: Array<string>, 
-/**
- * The dither that was really used (`auto` has chosen).
+ * The dither that was really used for the first of `pages` (`auto` has chosen).
  */
 dither: string, 
 /**
- * Bytes of PRN for one copy.
+ * Bytes of PRN for these pages.
  */
 prnBytes: number, 
 /**
- * Paper used by one copy, in millimetres.
+ * Paper that these pages use, with the feed after each, in millimetres.
  */
 paperMm: number, 
 /**
- * Characters that no font has; they print as an empty box.
+ * Characters on these pages that no font has; they print as an empty box.
  */
 missing: Array<string>, };
+
+export type PrintAgain = { 
+/**
+ * 32 hexadecimal digits.
+ */
+jobId: string, 
+/**
+ * What opens its document, after `document_locked`.
+ */
+password?: string, };
 
 export type PrinterRequest = { 
 /**
@@ -670,7 +715,15 @@ printer: string,
 /**
  * How it becomes a page.
  */
-options: Partial<PageOptions>, };
+options: Partial<PageOptions>, 
+/**
+ * The first page of paper that is wanted, from 0; 0 when absent.
+ */
+first?: number, 
+/**
+ * At most so many pages, 1–48; 12 when absent.
+ */
+count?: number, };
 
 export type ResolveJob = { 
 /**
@@ -824,6 +877,16 @@ about: number,
  */
 holding: number, };
 
+export type UnlockDocument = { 
+/**
+ * Handle of the document.
+ */
+document: string, 
+/**
+ * What opens it.
+ */
+password: string, };
+
 export type UseProfile = { 
 /**
  * The profile as TOML.
@@ -893,13 +956,14 @@ export interface Methods {
   "printer.unbind": { request: PrinterRequest; response: Nothing };
   "printer.control": { request: ControlRequest; response: ControlView };
   "printer.share": { request: PrinterRequest; response: ShareView };
+  "document.unlock": { request: UnlockDocument; response: DocumentView };
   "preview.render": { request: RenderPreview; response: PreviewView };
   "print.start": { request: StartPrint; response: JobView };
   "jobs.list": { request: ListJobs; response: Array<JobView> };
   "job.show": { request: JobRequest; response: JobView };
   "job.cancel": { request: JobRequest; response: JobView };
   "job.resolve": { request: ResolveJob; response: JobView };
-  "job.again": { request: JobRequest; response: JobView };
+  "job.again": { request: PrintAgain; response: JobView };
   "settings.show": { request: Nothing; response: SettingsView };
   "settings.change": { request: ChangeSettings; response: SettingsView };
   "world.show": { request: Nothing; response: WorldView | null };
@@ -924,6 +988,7 @@ export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
   "printer.unbind": ["printers", "jobs"],
   "printer.control": ["printers"],
   "printer.share": [],
+  "document.unlock": [],
   "preview.render": [],
   "print.start": ["jobs"],
   "jobs.list": [],
