@@ -142,6 +142,8 @@ impl StoreError {
         const NOT_A_DATABASE: i64 = 26;
         match self {
             Self::Damaged(_) => true,
+            // SQLite holds any bytes for text; what is none was not written by us.
+            Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => true,
             Self::Database(error) => matches!(primary_code(error), Some(CORRUPT | NOT_A_DATABASE)),
             _ => false,
         }

@@ -23,7 +23,11 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection, folder: &Path) ->
         return Err(StoreError::TooNew { found, known });
     }
     if found == known {
-        return Ok(());
+        return match shape(connection).await? == own_shape().await? {
+            true => Ok(()),
+            // A flipped bit in the name of a column is still SQL.
+            false => Err(StoreError::Damaged("the database's tables")),
+        };
     }
     if found > 0 {
         let copy = folder.join(format!("platen.before-{known}.db"));
@@ -39,6 +43,23 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection, folder: &Path) ->
     transaction.commit().await?;
     tracing::info!(from = found, to = known, "the database was brought to a new version");
     Ok(())
+}
+
+/// The SQL of everything in a database, by name.
+async fn shape(connection: &mut SqliteConnection) -> Result<Vec<(String, String)>, StoreError> {
+    let statement = "SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name";
+    Ok(sqlx::query_as(statement).fetch_all(connection).await?)
+}
+
+/// What [`shape`] says of a database of the newest version.
+async fn own_shape() -> Result<Vec<(String, String)>, StoreError> {
+    let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
+    for (_, sql) in VERSIONS {
+        connection.execute(*sql).await?;
+    }
+    let own = shape(&mut connection).await;
+    connection.close().await?;
+    own
 }
 
 /// A complete copy of the database at `path`, which must not exist; it is readable by the owner only.

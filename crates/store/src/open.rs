@@ -267,6 +267,9 @@ async fn check(writer: &Writer, dir: &DataDir, unclean: bool, size: u64) -> Resu
         }
     }
     migrations::migrate(&mut *writer.acquire().await?, dir.path()).await?;
+    if size <= WHOLE_CHECK {
+        rebuild::read_every_text(writer).await?;
+    }
     rebuild::read_every_open_job(writer).await
 }
 

@@ -12,7 +12,9 @@ use crate::open::DATABASE;
 use crate::rows::{JobChange, JobRow};
 use crate::spool::{Sidecar, Spool};
 use crate::writer::Writer;
+use futures_util::TryStreamExt;
 use platen_model::{Fault, JobState, WallTime};
+use sqlx::{Row, TypeInfo, ValueRef};
 use std::collections::HashSet;
 use std::io;
 
@@ -162,6 +164,25 @@ pub(crate) async fn remove_unfinished_uploads(writer: &Writer, spool: &Spool) ->
 pub(crate) async fn read_every_open_job(writer: &Writer) -> Result<(), StoreError> {
     for row in &sqlx::query(OPEN_JOBS).fetch_all(&mut *writer.acquire().await?).await? {
         JobRow::read(row)?;
+    }
+    Ok(())
+}
+
+/// Finds text that is none: SQLite's own check does not look into its cells.
+pub(crate) async fn read_every_text(writer: &Writer) -> Result<(), StoreError> {
+    let mut connection = writer.acquire().await?;
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(&mut *connection).await?;
+    for table in tables {
+        let statement = format!("SELECT * FROM \"{}\"", table.replace('"', "\"\""));
+        let mut rows = sqlx::query(&statement).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            for column in 0..row.len() {
+                if row.try_get_raw(column)?.type_info().name() == "TEXT" {
+                    row.try_get::<&str, _>(column)?;
+                }
+            }
+        }
     }
     Ok(())
 }

@@ -117,6 +117,27 @@ async fn flipped_bits_cost_no_job_and_no_paper() {
 }
 
 #[tokio::test]
+async fn text_that_is_none_any_more_costs_no_job() {
+    let home = tempfile::tempdir().unwrap();
+    let original = home.path().join("original");
+    let jobs = populate(&original, true).await;
+    let bytes = std::fs::read(original.join("platen.db")).unwrap();
+    // Names in rows of every kind, finished jobs and the printer among them. SQLite's check finds nothing wrong.
+    for word in [&b"SN1"[..], b"uncertain", b"done", b"photo.png"] {
+        let places: Vec<_> = bytes.windows(word.len()).enumerate().filter(|(_, at)| *at == word).collect();
+        for (at, _) in places.into_iter().step_by(17) {
+            let path = home.path().join("no-text");
+            copy_folder(&original, &path);
+            let mut bytes = bytes.clone();
+            bytes[at + 1] |= 0x80;
+            std::fs::write(path.join("platen.db"), bytes).unwrap();
+            judge(&path, &jobs, &format!("byte {at} is no text")).await;
+            std::fs::remove_dir_all(&path).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn cut_off_files_cost_no_job_and_no_paper() {
     let home = tempfile::tempdir().unwrap();
     let original = home.path().join("original");
