@@ -173,7 +173,7 @@ pub fn child_main() -> i32 {
 
 fn work(task: Task, document: &[u8]) -> (Done, Vec<u8>) {
     let done = match task {
-        Task::Identify { name } => platen_render::identify(document, &name)
+        Task::Identify { name } => platen_render::identify(&platen_render::Source::new(document, &name))
             .map(|info| (Done::Identified(info), Vec::new()))
             .map_err(|error| error.fault()),
         Task::Prepare { name, model, options } => prepare_now(document, &name, &model, &options),

@@ -16,7 +16,7 @@ pub enum RenderError {
     /// Not a kind of document that can be printed.
     #[error("this kind of document cannot be printed{}", looks_like.map(|what| format!(": it looks like {what}")).unwrap_or_default())]
     Unknown {
-        /// What it seems to be, for example "a PDF document".
+        /// What it seems to be, for example "an office document".
         looks_like: Option<&'static str>,
     },
     /// Of a known kind, but not whole.
@@ -27,6 +27,12 @@ pub enum RenderError {
         /// What the reader of that kind said, for a technician.
         detail: String,
     },
+    /// It is encrypted, and no password was given.
+    #[error("the document needs a password")]
+    Locked,
+    /// It is encrypted, and what was given does not open it.
+    #[error("the password does not open the document")]
+    WrongPassword,
     /// Beyond a limit.
     #[error("the document is too large: {0}")]
     TooLarge(Excess),
@@ -76,6 +82,15 @@ pub enum Excess {
         /// Rows that the page would have.
         rows: u64,
     },
+    /// What would have to be drawn.
+    #[error("drawing it would take too long")]
+    Work,
+    /// The size of a page.
+    #[error("a page of it is {metres} m long; at most 5 m are possible")]
+    Side {
+        /// Whole metres.
+        metres: u64,
+    },
     /// Number of pages.
     #[error("it has more than {MAX_PAGES} pages")]
     Pages,
@@ -122,12 +137,22 @@ impl RenderError {
                     Some(what) => format!("This looks like {what}, which cannot be printed yet."),
                     None => "This kind of document cannot be printed.".to_owned(),
                 },
-                "Use a PNG, JPEG, WebP, GIF, BMP or SVG picture, or plain text.",
+                "Use a PDF document, a PNG, JPEG, WebP, GIF, BMP or SVG picture, or plain text.",
             ),
             Self::Damaged { kind, .. } => Fault::new(
                 "document_damaged",
                 format!("The {} document is damaged or incomplete.", kind_name(*kind)),
                 "Open it in another program, save it again, and choose the new file.",
+            ),
+            Self::Locked => Fault::new(
+                "document_locked",
+                "The document is locked with a password.",
+                "Enter the password that opens the document.",
+            ),
+            Self::WrongPassword => Fault::new(
+                "password_wrong",
+                "This password does not open the document.",
+                "Enter the password again; capital letters count.",
             ),
             Self::TooLarge(excess) => Fault::new(
                 "document_too_large",
@@ -175,8 +200,8 @@ mod tests {
         assert_eq!(damaged.fault().code, "document_damaged");
         assert_eq!(damaged.fault().message, "The PNG document is damaged or incomplete.");
         assert_eq!(damaged.to_string(), "the PNG document is damaged: CRC error at 0x21");
-        let unknown = RenderError::Unknown { looks_like: Some("a PDF document") };
-        assert_eq!(unknown.fault().message, "This looks like a PDF document, which cannot be printed yet.");
+        let unknown = RenderError::Unknown { looks_like: Some("a TIFF picture") };
+        assert_eq!(unknown.fault().message, "This looks like a TIFF picture, which cannot be printed yet.");
         assert_eq!(RenderError::SvgRefused(Refusal::Doctype).fault().code, "svg_refused");
         let rows = RenderError::TooLarge(Excess::Rows { rows: 40_000 });
         assert_eq!(rows.fault().code, "document_too_large");

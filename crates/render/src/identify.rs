@@ -5,7 +5,8 @@
 
 use crate::error::RenderError;
 use crate::page::guarded;
-use crate::{drawing, picture, text};
+use crate::source::Source;
+use crate::{drawing, pdf, picture, text};
 use platen_model::{DocumentKind, DocumentName};
 use serde::{Deserialize, Serialize};
 
@@ -42,12 +43,15 @@ pub enum Encoding {
 /// # Errors
 /// [`RenderError::Empty`], [`RenderError::Unknown`], and for a header that is broken or announces more than the
 /// limits, the same error that [`crate::render`] would give.
-pub fn identify(bytes: &[u8], name: &DocumentName) -> Result<DocumentInfo, RenderError> {
-    let kind = kind_of(bytes, name)?;
+/// [`RenderError::Locked`] and [`RenderError::WrongPassword`] where a password is needed.
+pub fn identify(source: &Source<'_>) -> Result<DocumentInfo, RenderError> {
+    let bytes = source.bytes;
+    let kind = kind_of(bytes, source.name)?;
     guarded(kind, || {
         let (size, encoding) = match kind {
             DocumentKind::Text | DocumentKind::Markdown => (None, Some(text::encoding(bytes))),
             DocumentKind::Svg => (drawing::announced_size(bytes), None),
+            DocumentKind::Pdf => (Some(pdf::size(source)?), None),
             _ => (Some(picture::size(kind, bytes)?), None),
         };
         Ok(DocumentInfo { kind, width: size.map(|(width, _)| width), height: size.map(|(_, height)| height), encoding })
@@ -64,8 +68,7 @@ const SIGNATURES: [(&[u8], DocumentKind); 5] = [
 ];
 
 /// Files that people will try, and that are not text although some of them begin with letters.
-const NOT_OURS: [(&[u8], &str); 16] = [
-    (b"%PDF-", "a PDF document"),
+const NOT_OURS: [(&[u8], &str); 15] = [
     (b"%!PS", "a PostScript document"),
     (b"PK\x03\x04", "an office document or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
@@ -98,6 +101,9 @@ pub(crate) fn kind_of(bytes: &[u8], name: &DocumentName) -> Result<DocumentKind,
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         return Ok(DocumentKind::Webp);
     }
+    if is_pdf(bytes) {
+        return Ok(DocumentKind::Pdf);
+    }
     let unknown = |looks_like| Err(RenderError::Unknown { looks_like });
     if bytes.get(4..8) == Some(b"ftyp") {
         return unknown(Some("a HEIC or AVIF picture, or a film"));
@@ -120,6 +126,20 @@ pub(crate) fn kind_of(bytes: &[u8], name: &DocumentName) -> Result<DocumentKind,
 /// A text may begin with "BM": a BMP also has its header's length, 12 to 124, where a text has a letter.
 fn looks_like_bmp(bytes: &[u8]) -> bool {
     bytes.get(14..18).is_none_or(|length| matches!(length, [12..=124, 0, 0, 0]))
+}
+
+/// The mark may stand behind other bytes, which mail programs and old printers' wrappers leave there. A text that only
+/// speaks of it has it in the middle of a line, or has no other mark.
+fn is_pdf(bytes: &[u8]) -> bool {
+    const MARK: &[u8] = b"%PDF-";
+    let head = bytes.get(..1024).unwrap_or(bytes);
+    let found = head.windows(MARK.len()).position(|window| window == MARK);
+    found.is_some_and(|at| at == 0 || (head.get(at + MARK.len()).is_some_and(u8::is_ascii_digit) && has_pdf_end(bytes)))
+}
+
+fn has_pdf_end(bytes: &[u8]) -> bool {
+    let tail = bytes.get(bytes.len().saturating_sub(2048)..).unwrap_or(bytes);
+    tail.windows(5).any(|window| window == b"%%EOF")
 }
 
 fn is_web_page(bytes: &[u8]) -> bool {
@@ -192,8 +212,7 @@ mod tests {
     #[test]
     fn what_cannot_be_printed_is_named() {
         for (bytes, what) in [
-            (&b"%PDF-1.7"[..], Some("a PDF document")),
-            (b"PK\x03\x04rest", Some("an office document or a ZIP archive")),
+            (&b"PK\x03\x04rest"[..], Some("an office document or a ZIP archive")),
             (b"\0\0\0\x18ftypheic", Some("a HEIC or AVIF picture, or a film")),
             (b"  <!DOCTYPE HTML><html>", Some("a web page")),
             (b"\x1b@\x1dv0", Some("a printer file")),

@@ -10,9 +10,11 @@
 
 use crate::error::RenderError;
 use crate::grey::{Grey, Turn};
-use crate::{drawing, picture, text};
+use crate::source::Source;
+use crate::{drawing, pdf, picture, text};
 use platen_model::{Crop, DocumentKind, PageOptions};
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 
 /// An opened document.
 pub(crate) trait Document {
@@ -83,17 +85,25 @@ pub(crate) struct Room {
     pub(crate) dpi: u32,
 }
 
+/// Where an opened file stays while its [`Document`] borrows from it.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    pub(crate) pdf: OnceCell<hayro_interpret::hayro_syntax::Pdf>,
+}
+
 /// Opens a document. Limits on what may be opened are the readers' own.
 pub(crate) fn open<'a>(
     kind: DocumentKind,
-    bytes: &'a [u8],
+    source: &Source<'a>,
     room: Room,
     options: &PageOptions,
+    shelf: &'a Shelf,
 ) -> Result<Box<dyn Document + 'a>, RenderError> {
+    let bytes = source.bytes;
     Ok(match kind {
         DocumentKind::Text => Box::new(text::open(bytes, room, options)?),
         DocumentKind::Svg => Box::new(drawing::open(bytes)?),
-        DocumentKind::Pdf => return Err(RenderError::Unknown { looks_like: Some("a PDF document") }),
+        DocumentKind::Pdf => Box::new(pdf::open(source, shelf)?),
         DocumentKind::Tiff => return Err(RenderError::Unknown { looks_like: Some("a TIFF picture") }),
         DocumentKind::Markdown => Box::new(text::open(bytes, room, options)?),
         _ => Box::new(picture::open(kind, bytes)?),

@@ -6,8 +6,9 @@
 use crate::error::{Excess, RenderError};
 use crate::grey::Turn;
 use crate::identify::kind_of;
-use crate::leaf::{Leaf, Room, View, open};
+use crate::leaf::{Leaf, Room, Shelf, View, open};
 use crate::press::{PageSink, PageSize, Press, Stopped};
+use crate::source::Source;
 use crate::stages::{Greys, Laid, Window};
 use platen_model::{Bitmap, Crop, Dither, DocumentKind, DocumentName, PageOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,16 +78,15 @@ fn rows_for(width: u32, leaf: &Leaf, turn: Turn) -> Result<u32, RenderError> {
 /// See [`RenderError`]. Nothing in a document makes it panic: a reader that did is reported as
 /// [`RenderError::Damaged`]. Pages that were given before an error must not be used.
 pub fn render_to(
-    bytes: &[u8],
-    name: &DocumentName,
+    source: &Source<'_>,
     target: &Target,
     options: &PageOptions,
     sink: &mut dyn PageSink,
 ) -> Result<Summary, RenderError> {
     options.check()?;
-    let kind = kind_of(bytes, name)?;
+    let kind = kind_of(source.bytes, source.name)?;
     let mut press = Press::new(options, sink);
-    let laid = guarded(kind, || lay_out(kind, bytes, target, options, Window::ALL, &mut press))?;
+    let laid = guarded(kind, || lay_out(kind, source, target, options, Window::ALL, &mut press))?;
     let dither = press.dither().ok_or(RenderError::Empty)?;
     Ok(Summary { missing: laid.missing, dither, leaves: laid.leaves })
 }
@@ -102,7 +102,7 @@ pub fn render(
     options: &PageOptions,
 ) -> Result<Rendered, RenderError> {
     let mut pages = Pages::default();
-    let summary = render_to(bytes, name, target, options, &mut pages)?;
+    let summary = render_to(&Source::new(bytes, name), target, options, &mut pages)?;
     Ok(Rendered { pages: pages.done, missing: summary.missing, dither: summary.dither })
 }
 
@@ -140,7 +140,7 @@ impl PageSink for Pages {
 /// Lays a document out and gives those of its pages that `window` shows.
 pub(crate) fn lay_out(
     kind: DocumentKind,
-    bytes: &[u8],
+    source: &Source<'_>,
     target: &Target,
     options: &PageOptions,
     window: Window,
@@ -148,7 +148,8 @@ pub(crate) fn lay_out(
 ) -> Result<Laid, RenderError> {
     let width = width_of(target, options);
     let room = Room { width, height: None, dpi: target.dpi.clamp(50, 1200) };
-    let mut document = open(kind, bytes, room, options)?;
+    let shelf = Shelf::default();
+    let mut document = open(kind, source, room, options, &shelf)?;
     let leaves = document.leaves();
     let mut pages = 0;
     for index in options.pages.indices(leaves) {

@@ -14,7 +14,8 @@ use crate::identify::kind_of;
 use crate::leaf::Nature;
 use crate::page::{Target, guarded, lay_out};
 use crate::press::{MAX_PAGES, PageSink, Press, Stopped};
-use platen_model::{Dither, DocumentName, PageOptions};
+use crate::source::Source;
+use platen_model::{Dither, PageOptions};
 
 /// Which pages are wanted, counted from 0 among those that would be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +92,7 @@ pub(crate) trait Greys {
 /// # Errors
 /// As [`crate::render_to`].
 pub fn lay_out_to(
-    bytes: &[u8],
-    name: &DocumentName,
+    source: &Source<'_>,
     target: &Target,
     options: &PageOptions,
     window: Window,
@@ -100,8 +100,8 @@ pub fn lay_out_to(
 ) -> Result<Laid, RenderError> {
     options.check()?;
     let options = layout_options(options);
-    let kind = kind_of(bytes, name)?;
-    guarded(kind, || lay_out(kind, bytes, target, &options, window, &mut Out { sink, pages: 0 }))
+    let kind = kind_of(source.bytes, source.name)?;
+    guarded(kind, || lay_out(kind, source, target, &options, window, &mut Out { sink, pages: 0 }))
 }
 
 /// Makes dots of grey pages. The answer is the dither of the first page, never [`Dither::Auto`].

@@ -6,7 +6,7 @@ mod common;
 use common::{encode, name, try_render};
 use image::{GrayImage, ImageFormat, Luma};
 use platen_model::{Bitmap, Dither, DocumentKind, PageOptions, Rotation};
-use platen_render::{Rendered, identify};
+use platen_render::{Rendered, Source, identify};
 
 fn svg(head: &str, body: &str) -> Vec<u8> {
     format!("<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' {head}>{body}</svg>")
@@ -24,7 +24,7 @@ fn page(bytes: &[u8]) -> Bitmap {
 #[test]
 fn a_drawing_is_drawn_at_the_width_of_the_paper() {
     let bytes = svg("width='48' height='24'", "<rect x='12' y='6' width='12' height='6'/>");
-    let info = identify(&bytes, &name("a.svg")).unwrap();
+    let info = identify(&Source::new(&bytes, &name("a.svg"))).unwrap();
     assert_eq!((info.kind, info.width, info.height), (DocumentKind::Svg, Some(48), Some(24)));
     let rendered = rendered(&bytes);
     assert_eq!(rendered.dither, Dither::Threshold);

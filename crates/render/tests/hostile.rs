@@ -6,7 +6,7 @@ mod common;
 use common::{encode, name, try_render};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbImage};
 use platen_model::{DocumentKind, PageOptions};
-use platen_render::{Excess, Refusal, RenderError, identify};
+use platen_render::{Excess, Refusal, RenderError, Source, identify};
 
 fn outcome(bytes: &[u8]) -> Result<(), RenderError> {
     try_render(bytes, &PageOptions::default()).map(|_| ())
@@ -70,7 +70,7 @@ fn flipped_bytes_never_do_worse_than_an_error() {
                 bytes[place] ^= flip;
                 // Either a page or an error; a panic of a reader is an error too.
                 let _ = outcome(&bytes);
-                let _ = identify(&bytes, &name("x"));
+                let _ = identify(&Source::new(&bytes, &name("x")));
             }
         }
     }
@@ -102,7 +102,7 @@ fn announced_sizes_beyond_the_limits_are_refused_from_the_header() {
             other => panic!("{width} × {height}: {other:?}"),
         };
         assert!(matches!(excess, Excess::Pixels { .. } | Excess::Memory), "{excess:?}");
-        assert!(identify(&png, &name("x.png")).is_err());
+        assert!(identify(&Source::new(&png, &name("x.png"))).is_err());
     }
     assert!(matches!(outcome(&png_header(0, 5)), Err(RenderError::Damaged { .. })));
     assert!(matches!(outcome(&png_header(5, 0)), Err(RenderError::Damaged { .. })));

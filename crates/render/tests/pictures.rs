@@ -6,7 +6,7 @@ mod common;
 use common::{PAPER, as_png, encode, name, try_render};
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use platen_model::{Bitmap, Dither, DocumentKind, PageOptions, Rotation};
-use platen_render::{Rendered, identify};
+use platen_render::{Rendered, Source, identify};
 
 fn options(change: impl FnOnce(&mut PageOptions)) -> PageOptions {
     let mut options = PageOptions::default();
@@ -88,7 +88,7 @@ fn all_eight_orientations_of_a_photo_are_put_upright() {
         let undo = [1, 2, 3, 4, 5, 8, 7, 6][usize::from(exif) - 1];
         stored.apply_orientation(image::metadata::Orientation::from_exif(undo).unwrap());
         let photo = jpeg_with_orientation(&stored.into_luma8(), exif);
-        let info = identify(&photo, &name("photo.jpg")).unwrap();
+        let info = identify(&Source::new(&photo, &name("photo.jpg"))).unwrap();
         assert_eq!((info.width, info.height), (Some(160), Some(80)), "orientation {exif}");
         let page = page(&photo, |options| options.dither = Dither::Threshold);
         assert_eq!((page.width(), page.height()), (expected.width(), expected.height()), "orientation {exif}");
@@ -186,7 +186,7 @@ fn a_photo_of_twelve_megapixels_becomes_a_page() {
         Rgb([(x / 16).to_le_bytes()[0], (y / 12).to_le_bytes()[0], ((x + y) / 28).to_le_bytes()[0]])
     });
     let bytes = encode(&photo.into(), ImageFormat::Jpeg);
-    let info = identify(&bytes, &name("photo.jpg")).unwrap();
+    let info = identify(&Source::new(&bytes, &name("photo.jpg"))).unwrap();
     assert_eq!((info.kind, info.width, info.height), (DocumentKind::Jpeg, Some(4000), Some(3000)));
     let page =
         platen_render::render(&bytes, &name("photo.jpg"), &PAPER, &PageOptions::default()).unwrap().pages.remove(0);

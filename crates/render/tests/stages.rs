@@ -7,7 +7,8 @@ use common::{PAPER, name};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use platen_model::{Bitmap, Dither, PageOptions};
 use platen_render::{
-    GreyPage, GreySink, GreySize, PageSink, PageSize, Stopped, Window, lay_out_to, layout_options, press, render,
+    GreyPage, GreySink, GreySize, PageSink, PageSize, Source, Stopped, Window, lay_out_to, layout_options, press,
+    render,
 };
 
 #[derive(Default)]
@@ -66,7 +67,7 @@ fn tones() -> Vec<PageOptions> {
 
 fn grey(document: &[u8], options: &PageOptions, window: Window) -> (Vec<GreyPage>, platen_render::Laid) {
     let mut kept = Kept::default();
-    let laid = lay_out_to(document, &name("a"), &PAPER, options, window, &mut kept).unwrap();
+    let laid = lay_out_to(&Source::new(document, &name("a")), &PAPER, options, window, &mut kept).unwrap();
     (kept.0, laid)
 }
 

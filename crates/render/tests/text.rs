@@ -5,7 +5,7 @@ mod common;
 
 use common::{PAPER, name, render_text, try_render};
 use platen_model::{Dither, DocumentKind, PageOptions, Rotation};
-use platen_render::{Encoding, MAX_PAGE_ROWS, Target, identify, render};
+use platen_render::{Encoding, MAX_PAGE_ROWS, Source, Target, identify, render};
 
 #[test]
 fn text_is_as_wide_as_the_paper_and_as_high_as_its_lines() {
@@ -85,7 +85,7 @@ fn what_no_font_has_is_told_and_drawn_as_a_box() {
 
 #[test]
 fn the_encoding_is_told() {
-    let told = |bytes: &[u8]| identify(bytes, &name("a.txt")).unwrap();
+    let told = |bytes: &[u8]| identify(&Source::new(bytes, &name("a.txt"))).unwrap();
     assert_eq!(told("ไทย".as_bytes()).encoding, Some(Encoding::Utf8));
     assert_eq!(told(b"\xff\xfea\0").encoding, Some(Encoding::Utf16));
     let legacy = told(b"Gr\xfc\xdfe");
