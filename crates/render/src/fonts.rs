@@ -1,7 +1,8 @@
 //! The bundled fonts, and nothing else: the same document gives the same dots on every machine.
 //!
 //! Source: `fonts/README.md` says where each comes from and under which licence. Deliberately absent: fonts of the
-//! system, bold and italic cuts, coloured emoji.
+//! system, italic cuts, coloured emoji. Slanted letters, and bold ones of scripts without a bold cut, are made from the
+//! regular ones (`text::glyphs`).
 
 use parley::fontique::{Blob, Collection, CollectionOptions, SourceCache};
 use parley::{FontContext, FontFamilyName};
@@ -23,7 +24,7 @@ macro_rules! bundled {
 }
 
 /// In the order in which they are asked for a character. The first one also draws what no font has.
-static BUNDLED: [Bundled; 13] = bundled![
+static BUNDLED: [Bundled; 16] = bundled![
     "Noto Sans" from "NotoSans-Regular.ttf",
     "Noto Sans Thai" from "NotoSansThai-Regular.ttf",
     "Noto Sans Lao" from "NotoSansLao-Regular.ttf",
@@ -37,7 +38,13 @@ static BUNDLED: [Bundled; 13] = bundled![
     "Noto Sans CJK KR" from "NotoSansCJKkr-Hangul.otf",
     "Droid Sans Fallback" from "DroidSansFallbackFull.ttf",
     "DejaVu Sans" from "DejaVuSans.ttf",
+    "Noto Emoji" from "NotoEmoji-Regular.ttf",
+    "Noto Sans" from "NotoSans-Bold.ttf",
+    "DejaVu Sans Mono" from "DejaVuSansMono.ttf",
 ];
+
+/// How many of them are asked, from the first one on; the others are asked for by name or by weight only.
+const ASKED: usize = 14;
 
 /// The family of plain text and of drawings that name no font, or one that is not here.
 pub(crate) const MAIN_FAMILY: &str = "Noto Sans";
@@ -45,35 +52,31 @@ pub(crate) const MAIN_FAMILY: &str = "Noto Sans";
 /// The family that has signs and symbols.
 pub(crate) const SYMBOL_FAMILY: &str = "DejaVu Sans";
 
+/// The family of emoji, in outlines.
+pub(crate) const EMOJI_FAMILY: &str = "Noto Emoji";
+
+/// The family whose letters are equally wide.
+pub(crate) const MONO_FAMILY: &str = "DejaVu Sans Mono";
+
 /// The fonts, opened.
 pub(crate) struct Fonts {
     faces: Vec<FontRef<'static>>,
-    collection: Collection,
-    drawing: Arc<fontdb::Database>,
+    /// Opened when text is set: a drawing has no use for it.
+    collection: LazyLock<Collection>,
+    /// Opened when a drawing has text in it.
+    drawing: LazyLock<Arc<fontdb::Database>>,
 }
 
 impl Fonts {
     /// The fonts; opened at the first call.
     pub(crate) fn get() -> &'static Self {
-        static FONTS: LazyLock<Fonts> = LazyLock::new(Fonts::open);
+        static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts {
+            // The files are part of the program; a test opens each of them.
+            faces: BUNDLED.iter().filter_map(|font| FontRef::new(font.data).ok()).collect(),
+            collection: LazyLock::new(collection),
+            drawing: LazyLock::new(|| Arc::new(database())),
+        });
         &FONTS
-    }
-
-    fn open() -> Self {
-        let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
-        let mut drawing = fontdb::Database::new();
-        for font in &BUNDLED {
-            collection.register_fonts(Blob::new(Arc::new(font.data)), None);
-            drawing.load_font_source(fontdb::Source::Binary(Arc::new(font.data)));
-        }
-        drawing.set_serif_family(MAIN_FAMILY);
-        drawing.set_sans_serif_family(MAIN_FAMILY);
-        drawing.set_monospace_family(MAIN_FAMILY);
-        drawing.set_cursive_family(MAIN_FAMILY);
-        drawing.set_fantasy_family(MAIN_FAMILY);
-        // The files are part of the program; a test opens each of them.
-        let faces = BUNDLED.iter().filter_map(|font| FontRef::new(font.data).ok()).collect();
-        Self { faces, collection, drawing: Arc::new(drawing) }
     }
 
     /// What the layout of plain text asks for fonts.
@@ -83,7 +86,7 @@ impl Fonts {
 
     /// All families, in the order of preference.
     pub(crate) fn families() -> Vec<FontFamilyName<'static>> {
-        BUNDLED.iter().map(|font| FontFamilyName::named(font.family)).collect()
+        BUNDLED.iter().take(ASKED).map(|font| FontFamilyName::named(font.family)).collect()
     }
 
     /// What drawings ask for fonts.
@@ -92,8 +95,9 @@ impl Fonts {
     }
 
     /// The place of a font among ours, told by where its bytes are.
-    pub(crate) fn place(data: &[u8]) -> Option<usize> {
-        BUNDLED.iter().position(|font| std::ptr::eq(font.data.as_ptr(), data.as_ptr()))
+    pub(crate) fn place(data: &[u8]) -> Option<u8> {
+        let place = BUNDLED.iter().position(|font| std::ptr::eq(font.data.as_ptr(), data.as_ptr()))?;
+        u8::try_from(place).ok()
     }
 
     /// The font at that place.
@@ -107,6 +111,27 @@ impl Fonts {
         let charmaps: Vec<_> = self.faces.iter().map(MetadataProvider::charmap).collect();
         wanted.into_iter().filter(|&c| !charmaps.iter().any(|charmap| charmap.map(c).is_some())).collect()
     }
+}
+
+fn collection() -> Collection {
+    let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
+    for font in &BUNDLED {
+        collection.register_fonts(Blob::new(Arc::new(font.data)), None);
+    }
+    collection
+}
+
+fn database() -> fontdb::Database {
+    let mut database = fontdb::Database::new();
+    for font in &BUNDLED {
+        database.load_font_source(fontdb::Source::Binary(Arc::new(font.data)));
+    }
+    database.set_serif_family(MAIN_FAMILY);
+    database.set_sans_serif_family(MAIN_FAMILY);
+    database.set_monospace_family(MONO_FAMILY);
+    database.set_cursive_family(MAIN_FAMILY);
+    database.set_fantasy_family(MAIN_FAMILY);
+    database
 }
 
 /// Whether a character leaves dots of its own: not spaces, not what only steers others.
@@ -124,6 +149,9 @@ mod tests {
     fn every_font_opens_and_has_the_name_that_it_is_asked_for_by() {
         let fonts = Fonts::get();
         assert_eq!(fonts.faces.len(), BUNDLED.len());
+        for face in &fonts.faces {
+            assert!(face.outline_glyphs().iter().all(|(glyph, _)| glyph.to_u32() <= 0xFFFF));
+        }
         let mut collection = fonts.collection.clone();
         for font in &BUNDLED {
             assert!(collection.family_id(font.family).is_some(), "{}", font.family);

@@ -121,6 +121,14 @@ fn symbols_and_boxes() {
 }
 
 #[test]
+fn emoji() {
+    check(
+        "emoji",
+        "😀 Danke! 🎉 ☕️ 🍕 ❤️ ☎ ☎️ 1️⃣ #️⃣\nskin 👍🏻👍🏿 👩🏾‍🚀 ☝🏽\nfamily 👨‍👩‍👧‍👦 🧑‍💻 🏃‍♀️ ❤️‍🔥\nflags 🇩🇪🇯🇵🇹🇭 🏴‍☠️ 🏳️‍🌈\nไทย😊中文😊عربي😊",
+    );
+}
+
+#[test]
 fn columns_by_tabs() {
     check("tabs", "Item\tQty\tPrice\nTea\t2\t1.50\nEspresso\t10\t22.00\n\nTotal\t\t23.50");
 }

@@ -28,6 +28,8 @@ impl Point {
 /// Takes an outline with y upwards; keeps its edges, in dots, with y downwards.
 #[derive(Default)]
 pub(super) struct Outline {
+    /// How far to the right each point goes for each dot that it is high.
+    lean: f32,
     start: Point,
     last: Point,
     edges: Vec<(Point, Point)>,
@@ -49,6 +51,15 @@ pub(super) struct Coverage {
 const MAX_SIDE: f32 = 4096.0;
 
 impl Outline {
+    /// An outline that leans to the right by `lean` dots for each dot of height.
+    pub(super) fn leaning(lean: f32) -> Self {
+        Self { lean, ..Self::default() }
+    }
+
+    fn point(&self, x: f32, y: f32) -> Point {
+        Point { x: x + y * self.lean, y: -y }
+    }
+
     /// The coverage of the outline moved right by `shift` dots; `None` when it has no area.
     pub(super) fn fill(&self, shift: f32) -> Option<Coverage> {
         let corners = || self.edges.iter().flat_map(|(from, to)| [from, to]);
@@ -99,22 +110,21 @@ fn bend(before: Point, middle: Point, after: Point) -> f32 {
 impl OutlinePen for Outline {
     fn move_to(&mut self, x: f32, y: f32) {
         self.close();
-        self.start = Point { x, y: -y };
+        self.start = self.point(x, y);
         self.last = self.start;
     }
 
     fn line_to(&mut self, x: f32, y: f32) {
-        self.edge_to(Point { x, y: -y });
+        self.edge_to(self.point(x, y));
     }
 
     fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
-        let (from, over, to) = (self.last, Point { x: cx0, y: -cy0 }, Point { x, y: -y });
+        let (from, over, to) = (self.last, self.point(cx0, cy0), self.point(x, y));
         self.curve(bend(from, over, to), |share| from.mix(over, share).mix(over.mix(to, share), share));
     }
 
     fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
-        let (from, first, second, to) =
-            (self.last, Point { x: cx0, y: -cy0 }, Point { x: cx1, y: -cy1 }, Point { x, y: -y });
+        let (from, first, second, to) = (self.last, self.point(cx0, cy0), self.point(cx1, cy1), self.point(x, y));
         let bend = bend(from, first, second).max(bend(first, second, to)) * 3.0;
         self.curve(bend, |share| {
             let middle = first.mix(second, share);
