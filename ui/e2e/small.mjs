@@ -46,8 +46,15 @@ export async function small(walk) {
       await go(`#/print/${walk.sn}`);
       await t("file-input").setInputFiles({ name: "hills.png", mimeType: "image/png", buffer: photo(500, 400) });
       await drawn(page);
-      await t("option-more").click();
+      for (const group of ["page", "tone", "finish"]) await t(`option-more-${group}`).click();
+      await t("compare").click();
+      await t("compare-slider").waitFor();
       await show(`${name}-6-print`);
+      await t("crop").click();
+      await t("crop-left").waitFor();
+      await t("crop-numbers").click();
+      await show(`${name}-6-crop`);
+      await page.keyboard.press("Escape");
       await t("document-clear").click();
       await show(`${name}-7-hand`);
       await go("#/jobs");
@@ -63,7 +70,8 @@ export async function small(walk) {
     await go(`#/print/${walk.sn}`);
     await t("file-input").setInputFiles({ name: "hills.png", mimeType: "image/png", buffer: photo(500, 400) });
     await drawn(page);
-    await t("option-more").click();
+    await t("option-more-finish").click();
+    await t("option-more-tone").click();
     await focusIs("summary");
     for (let stops = 0; stops < 14; stops += 1) {
       await page.keyboard.press("Tab");

@@ -90,22 +90,26 @@ async function mainJob(walk) {
     await show("8-preview");
   });
 
+  const changed = follow(page, preview);
   await step("every change shows in the preview", async () => {
-    const seen = new Set([await preview.getAttribute("data-sha256")]);
-    const changed = async (change) => {
-      await change();
-      await until(page, (known) => {
-        const now = document.querySelector('[data-testid="preview-image"]')?.dataset.sha256;
-        return now && !known.includes(now);
-      }, [...seen]);
-      seen.add(await preview.getAttribute("data-sha256"));
-    };
-    await changed(() => t("option-brightness").fill("25"));
-    await t("option-more").click();
+    await changed(() => t("option-preset-photo").click());
+    await changed(() => t("option-preset-label").click());
+    await t("option-paper").waitFor();
+    await changed(() => t("option-preset-lines").click());
+    await t("option-paper").waitFor({ state: "hidden" });
+    await t("option-more-tone").click();
     await changed(() => t("option-dither").selectOption("atkinson"));
-    await changed(() => t("option-rotate").selectOption("90"));
+    await changed(() => t("option-brightness").fill("25"));
+    await changed(() => t("turn-right").click());
+    await t("option-more-page").click();
+    await t("option-more-finish").click();
     await show("9-options");
+    for (const group of ["tone", "page", "finish"]) await t(`option-more-${group}`).click();
   });
+
+  await step("grey and dots side by side", () => compareByKeyboard(walk));
+
+  await step("a part of the page, by its edges", () => cropByKeyboard(walk));
 
   await step("print; the paper equals the preview, dot for dot", () => printAndCompare(walk, sn, () => t("print-button").click()));
 
@@ -174,15 +178,20 @@ async function keyboardJob(walk) {
     await choose(PICTURE);
     const preview = t("preview-image");
     await preview.waitFor();
-    const before = await preview.getAttribute("data-sha256");
-    await tabTo('[data-testid="option-brightness"]');
-    for (let steps = 0; steps < 12; steps += 1) await press("ArrowRight");
-    await until(page, (sha) => document.querySelector('[data-testid="preview-image"]').dataset.sha256 !== sha, before);
-    await tabTo('[data-testid="option-more"]');
+    const changed = follow(page, preview);
+    await tabTo('[data-testid="turn-right"]');
+    await changed(() => press("Enter"));
+    await tabTo('[data-testid="option-preset-photo"]');
+    await press("ArrowRight");
+    await changed(() => press("Enter"));
+    assert.equal(await t("option-preset-lines").getAttribute("data-state"), "on");
+    await tabTo('[data-testid="option-more-tone"]');
     await press("Enter");
+    await tabTo('[data-testid="option-brightness"]');
+    await changed(() => press("PageUp"));
     await tabTo('[data-testid="option-dither"]');
     await press("End");
-    assert.equal(await t("option-dither").inputValue(), "bayer8");
+    assert.equal(await t("option-dither").inputValue(), "clustered");
     await tabTo('[data-testid="print-button"]');
     await printAndCompare(walk, sn, () => press("Enter"));
   });
@@ -246,6 +255,54 @@ async function trouble(walk) {
     await there("pair-button").click();
     await there(`printer-card-${sn}`).waitFor();
   });
+}
+
+/** Gives a function that makes a change and waits until the preview is one that was not there before. */
+function follow(page, preview) {
+  const seen = new Set();
+  return async (change) => {
+    await page.locator('figure[aria-busy="false"]').waitFor();
+    seen.add(await preview.getAttribute("data-sha256"));
+    await change();
+    await until(page, (known) => {
+      const now = document.querySelector('[data-testid="preview-image"]')?.dataset.sha256;
+      return now && !known.includes(now);
+    }, [...seen]);
+  };
+}
+
+/** The line between grey and dots goes where the arrow keys send it, says where it is, and uncovers what it passes. */
+async function compareByKeyboard({ show, page, t }) {
+  await t("compare").click();
+  const slider = t("compare-slider");
+  await slider.focus();
+  const cut = () => t("preview-image").evaluate((one) => one.style.clipPath);
+  const before = await cut();
+  for (let presses = 0; presses < 5; presses += 1) await page.keyboard.press("ArrowLeft");
+  assert.equal(await slider.getAttribute("aria-valuenow"), "40");
+  assert.match(await slider.getAttribute("aria-valuetext"), /40.*60/);
+  assert.notEqual(await cut(), before);
+  await show("9-compare");
+  await page.keyboard.press("End");
+  assert.equal(await slider.getAttribute("aria-valuenow"), "100");
+  await t("compare").click();
+  await slider.waitFor({ state: "detached" });
+}
+
+/** Edges move with the arrow keys, the numbers follow, and a number moves its edge. */
+async function cropByKeyboard({ show, page, t }) {
+  await t("crop").click();
+  await t("crop-left").focus();
+  for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("PageDown");
+  assert.equal(await t("crop-left").getAttribute("aria-valuenow"), "30");
+  await t("crop-numbers").click();
+  await t("crop-height").fill("50");
+  await t("crop-height").press("Enter");
+  assert.equal(await t("crop-bottom").getAttribute("aria-valuenow"), "50");
+  assert.equal(await t("crop-width").inputValue(), "70");
+  await show("9-crop");
+  await t("crop-use").click();
+  await t("crop-use").waitFor({ state: "detached" });
 }
 
 /** Starts the job, waits for its end on the screen and in the engine, and compares the sheet with what was shown. */

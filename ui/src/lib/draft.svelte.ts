@@ -1,11 +1,14 @@
 // What the person is about to print: one document, one printer, the options. It survives a look at another screen.
 import type { DocumentView, ErrorView, PageOptions } from "$lib/generated/contract";
 import { backend, toErrorView } from "./backend";
+import { millimetres } from "./format";
 import { notices } from "./notices.svelte";
 import { DEFAULTS } from "./options";
 import { m } from "./paraglide/messages.js";
-import { Preview } from "./preview.svelte";
+import { decoded, Preview } from "./preview.svelte";
+import { carriedOn } from "./presets";
 import { live } from "./state.svelte";
+import { Thumbs } from "./thumbs.svelte";
 
 class Draft {
   document = $state.raw<DocumentView | null>(null);
@@ -16,10 +19,35 @@ class Draft {
   jobId = $state<string | null>(null);
   taking = $state(false);
   error = $state.raw<ErrorView | null>(null);
-  preview = new Preview((wish) => live.call("preview.render", wish));
+  preview = this.another();
+  thumbs = new Thumbs((request) => live.call("preview.render", request), decoded);
 
   #reference = crypto.randomUUID();
   #takes = 0;
+
+  /** A preview of its own, for a look at the page that is not the one on the screen. */
+  another(): Preview {
+    return new Preview((request) => live.call("preview.render", request));
+  }
+
+  /** Opens a locked document. */
+  async unlock(password: string): Promise<void> {
+    const locked = this.document;
+    if (!locked) return;
+    this.taking = true;
+    this.error = null;
+    try {
+      const open = await live.call("document.unlock", { document: locked.document, password });
+      if (this.document === locked) {
+        this.document = open;
+        this.preview.again();
+      }
+    } catch (thrown) {
+      if (this.document === locked) this.error = toErrorView(thrown);
+    } finally {
+      if (this.document === locked || this.document?.document === locked.document) this.taking = false;
+    }
+  }
 
   /** Hands a file to the engine; a newer one replaces one that is still under way. */
   async take(file: Blob, name: string): Promise<void> {
@@ -29,12 +57,19 @@ class Draft {
     this.jobId = null;
     try {
       const document = await backend.addDocument(file, name);
-      if (mine === this.#takes) this.document = document;
+      if (mine === this.#takes) this.#next(document);
     } catch (thrown) {
       if (mine === this.#takes) this.error = toErrorView(thrown);
     } finally {
       if (mine === this.#takes) this.taking = false;
     }
+  }
+
+  #next(document: DocumentView): void {
+    const { widthDots, dpi } = live.printer(this.printer) ?? {};
+    const headMm = widthDots && dpi ? millimetres(widthDots, dpi) : 0;
+    this.options = carriedOn($state.snapshot(this.options), this.document?.kind ?? document.kind, { kind: document.kind, headMm });
+    this.document = document;
   }
 
   /** Takes what is in a drop or a paste: the first file, or text. False when there is nothing to take. */
@@ -93,6 +128,7 @@ class Draft {
     this.taking = false;
     this.options = { ...DEFAULTS };
     this.preview.want(null);
+    this.thumbs.follow(null);
   }
 }
 

@@ -31,8 +31,8 @@ export function dayName(at: number, now: number, locale: string): string {
 }
 
 /** "0.6" as "60 %", in the language's way. */
-export function percent(share: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(share);
+export function percent(share: number, locale: string, digits = 0): string {
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }).format(share);
 }
 
 export function number(value: number, locale: string, digits = 0): string {

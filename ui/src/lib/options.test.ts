@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedOptions, DEFAULTS, PRESETS, presetOf, within } from "./options";
+import { changedOptions, DEFAULTS, fitsFor, turned, within } from "./options";
 import { readRoute, to } from "./route.svelte";
 import { chooseLocale } from "./look.svelte";
 
@@ -8,10 +8,16 @@ describe("options", () => {
     expect(changedOptions(DEFAULTS)).toEqual({});
     expect(changedOptions({ ...DEFAULTS, rotate: 90, invert: true })).toEqual({ rotate: 90, invert: true });
   });
-  it("a preset is recognised until one of its values is changed", () => {
-    expect(presetOf(DEFAULTS)).toBe("auto");
-    expect(presetOf({ ...DEFAULTS, ...PRESETS.photo, copies: 4 })).toBe("photo");
-    expect(presetOf({ ...DEFAULTS, ...PRESETS.lines, contrast: 1 })).toBeNull();
+  it("what is equal to a default in other clothes is not carried", () => {
+    const paper = { width: 500, height: 300 };
+    expect(changedOptions({ ...DEFAULTS, paper })).toEqual({ paper });
+    expect(changedOptions({ ...DEFAULTS, crop: null, pages: "" })).toEqual({});
+  });
+  it("four quarter turns are none, and a roll cannot be filled", () => {
+    expect(turned(turned(turned(turned(0))))).toBe(0);
+    expect(turned(90)).toBe(180);
+    expect(fitsFor(null)).not.toContain("fill");
+    expect(fitsFor({ width: 500, height: 300 })).toContain("fill");
   });
   it("numbers stay within their range", () => {
     expect([within(0, 1, 99, 1), within(200, 1, 99, 1), within(2.6, 1, 99, 1), within(NaN, 1, 99, 7)]).toEqual([1, 99, 3, 7]);

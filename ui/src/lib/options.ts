@@ -1,4 +1,5 @@
-// How a document becomes a page: the contract's `PageOptions` with their defaults, and the presets a person picks first.
+// How a document becomes a page: the contract's `PageOptions` with their defaults, and what of it applies to a document.
+// Presets are in `presets.ts`, sizes of paper in `paper.ts`. Deliberately absent: what an option does; Rust knows that.
 import type { PageOptions } from "$lib/generated/contract";
 
 export const DEFAULTS: PageOptions = {
@@ -28,37 +29,46 @@ export const DEFAULTS: PageOptions = {
   textSize: 28,
 };
 
-export const DITHERS: readonly PageOptions["dither"][] = ["auto", "threshold", "floyd-steinberg", "atkinson", "bayer8"];
+/** Ways from grey to dots, by what they look like. `auto` stands before them all. */
+export const DITHERS = {
+  solid: ["threshold", "otsu", "adaptive"],
+  grain: ["mixed", "floyd-steinberg", "atkinson", "jarvis", "stucki", "sierra-lite", "blue-noise"],
+  pattern: ["bayer4", "bayer8", "clustered"],
+} as const satisfies Record<string, readonly PageOptions["dither"][]>;
+
 export const CUTS: readonly PageOptions["cut"][] = ["none", "partial", "full"];
-export const ROTATIONS: readonly PageOptions["rotate"][] = [0, 90, 180, 270];
+export const ORIENTATIONS: readonly PageOptions["orientation"][] = ["auto", "portrait", "landscape"];
+export const PER_SHEET: readonly PageOptions["perSheet"][] = [1, 2, 4, 6, 8, 9, 16];
+export const SIDES: readonly PageOptions["duplex"][] = ["off", "long-edge", "short-edge"];
 
-export type Preset = "auto" | "photo" | "lines";
+/** Scalings that differ from each other: on a roll nothing can be filled, because it is as long as the page. */
+export function fitsFor(paper: PageOptions["paper"]): readonly PageOptions["fit"][] {
+  return paper ? ["fit", "fill", "actual"] : ["fit", "actual"];
+}
 
-/** What a preset sets; everything else stays as the person left it. */
-export const PRESETS: Record<Preset, Pick<PageOptions, "dither" | "brightness" | "contrast">> = {
-  auto: { dither: "auto", brightness: 0, contrast: 0 },
-  photo: { dither: "floyd-steinberg", brightness: 8, contrast: 8 },
-  lines: { dither: "threshold", brightness: 0, contrast: 0 },
-};
+/** A quarter turn clockwise from `now`. */
+export function turned(now: PageOptions["rotate"]): PageOptions["rotate"] {
+  const next = { 0: 90, 90: 180, 180: 270, 270: 0 } as const;
+  return next[now];
+}
 
-/** The preset that these options are, if any. */
-export function presetOf(options: PageOptions): Preset | null {
-  const names: Preset[] = ["auto", "photo", "lines"];
-  return (
-    names.find((name) => {
-      const preset = PRESETS[name];
-      return (
-        options.dither === preset.dither &&
-        options.brightness === preset.brightness &&
-        options.contrast === preset.contrast
-      );
-    }) ?? null
-  );
+/** Text that is set for the paper: it has a size of its own, and nothing to crop or to scale. */
+export function isText(kind: string): boolean {
+  return kind === "text" || kind === "markdown";
+}
+
+/** Kinds whose content is a grid of pixels: a photo, a screenshot, a scan. */
+export function isPicture(kind: string): boolean {
+  return ["png", "jpeg", "webp", "gif", "bmp", "tiff"].includes(kind);
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Only what differs from the defaults: what a request carries. */
 export function changedOptions(options: PageOptions): Partial<PageOptions> {
-  const entries = Object.entries(options).filter(([key, value]) => value !== DEFAULTS[key as keyof PageOptions]);
+  const entries = Object.entries(options).filter(([key, value]) => !same(value, DEFAULTS[key as keyof PageOptions]));
   return Object.fromEntries(entries) as Partial<PageOptions>;
 }
 

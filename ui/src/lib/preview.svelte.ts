@@ -1,12 +1,13 @@
 // The live preview: dot for dot what the printer will burn, because it is decoded from what it will be sent.
-// At most one request is under way; the newest wish waits; answers to older wishes are dropped. What is shown stays until
-// the new pages can be shown, so nothing flickers.
-import type { ErrorView, PageOptions, PreviewView } from "$lib/generated/contract";
+// At most one request is under way, and the newest wish waits; those between are never asked for. What is shown stays until
+// the new page can be shown, so nothing flickers. One page is looked at, and only that one is asked for.
+import type { ErrorView, PageOptions, PageView, PreviewView, RenderPreview } from "$lib/generated/contract";
 import { toErrorView } from "./backend/backend";
 import { pictureOf } from "./blobs";
 import { changedOptions } from "./options";
 
-const PAUSE = 120;
+/** A slider gives many steps at once; this gathers them. Short, so that the page follows the finger. */
+const GATHER = 20;
 
 export interface Wish {
   document: string;
@@ -18,18 +19,29 @@ export interface Wish {
 
 export interface Shown {
   view: PreviewView;
-  pictures: string[];
+  sheet: PageView;
+  /** Which page of paper, from 0. */
+  page: number;
+  picture: string;
+  /** The same page in grey, before it became dots, while both are compared. */
+  grey: string | null;
 }
 
-type Render = (wish: { document: string; printer: string; options: Partial<PageOptions> }) => Promise<PreviewView>;
-type Picture = (handle: string) => Promise<string>;
+export type Render = (request: RenderPreview) => Promise<PreviewView>;
+export type Picture = (handle: string) => Promise<string>;
 
-async function decoded(handle: string): Promise<string> {
+/** A picture that can be shown without a moment of nothing. */
+export async function decoded(handle: string): Promise<string> {
   const address = await pictureOf(handle);
   const image = new Image();
   image.src = address;
   await image.decode();
   return address;
+}
+
+/** What a request for some pages carries. */
+export function requestFor(wish: Wish, first: number, count: number): RenderPreview {
+  return { document: wish.document, printer: wish.printer, options: changedOptions(wish.options), first, count };
 }
 
 export class Preview {
@@ -42,30 +54,73 @@ export class Preview {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wish: Wish | null = null;
   #key = "";
+  /** Counts what was wanted: a document, options, a page. */
   #number = 0;
   #running = false;
+  #page = 0;
+  #comparing = false;
 
   constructor(render: Render, picture: Picture = decoded) {
     this.#render = render;
     this.#picture = picture;
   }
 
-  /** Asks for a preview once the person pauses. `null` clears it. The number of copies changes no page. */
+  /** Asks for a preview, as soon as the one under way is there. `null` clears it. The number of copies changes no page. */
   want(wish: Wish | null): void {
-    const key = wish ? JSON.stringify({ ...wish, options: { ...wish.options, copies: 1 } }) : "";
+    const key = wish ? JSON.stringify({ ...wish, options: { ...wish.options, copies: 1, collate: true } }) : "";
     if (key === this.#key) return;
     this.#key = key;
-    clearTimeout(this.#timer);
+    if (wish?.document !== this.#wish?.document) this.#page = 0;
     this.#number += 1;
     this.#wish = wish;
-    if (!wish) {
-      this.shown = null;
-      this.error = null;
-      this.busy = false;
-      return;
-    }
+    if (wish) return this.#soon();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.shown = null;
+    this.error = null;
+    this.busy = false;
+  }
+
+  /** The same wish once more, after what stood in its way is gone. */
+  again(): void {
+    if (!this.#wish) return;
+    this.#number += 1;
+    this.#soon();
+  }
+
+  /** Looks at another page. */
+  turnTo(page: number): void {
+    this.#page = Math.max(0, page);
+    this.again();
+  }
+
+  /** Fetches the grey of the page too, or no longer. */
+  compare(on: boolean): void {
+    if (this.#comparing === on) return;
+    this.#comparing = on;
+    this.again();
+  }
+
+  #soon(): void {
     this.busy = true;
-    this.#timer = setTimeout(() => void this.#run(), PAUSE);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#run();
+    }, GATHER);
+  }
+
+  async #draw(wish: Wish): Promise<Shown> {
+    let page = this.#page;
+    let view = await this.#render(requestFor(wish, page, 1));
+    if (view.pages.length === 0 && page > 0) {
+      // There are fewer pages now than there were.
+      page = Math.max(0, view.pageCount - 1);
+      view = await this.#render(requestFor(wish, page, 1));
+    }
+    const [sheet] = view.pages;
+    if (!sheet) throw new Error("a preview without a page");
+    const [picture, grey] = await Promise.all([this.#picture(sheet.dots), this.#comparing ? this.#picture(sheet.grey) : null]);
+    return { view, sheet, page: view.first, picture, grey };
   }
 
   async #run(): Promise<void> {
@@ -77,12 +132,12 @@ export class Preview {
       const mine = this.#number;
       answered = mine;
       try {
-        const options = changedOptions(wish.options);
-        const view = await this.#render({ document: wish.document, printer: wish.printer, options });
-        const pictures = await Promise.all(view.pages.map((page) => this.#picture(page.dots)));
-        if (mine !== this.#number) continue;
-        this.shown = { view, pictures };
+        const shown = await this.#draw(wish);
+        // While a slider moves on, each page that came is shown; the page of another document never is.
+        if (!this.#wish || this.#wish.document !== wish.document || this.#wish.printer !== wish.printer) continue;
+        this.shown = shown;
         this.error = null;
+        if (mine === this.#number) this.#page = shown.page;
       } catch (thrown) {
         if (mine !== this.#number) continue;
         this.error = toErrorView(thrown);
@@ -90,6 +145,6 @@ export class Preview {
       }
     }
     this.#running = false;
-    this.busy = false;
+    this.busy = this.#timer !== undefined;
   }
 }

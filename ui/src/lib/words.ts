@@ -1,4 +1,5 @@
 // Words for the contract's words: states, dithers, parts. A word that a newer engine knows and we do not is shown as it is.
+import { number } from "./format";
 import type { JobView, PrinterView, WorldPrinterView } from "./generated/contract";
 import { m } from "./paraglide/messages.js";
 
@@ -24,11 +25,32 @@ const JOB_STATES: Record<string, Say> = {
 
 const DITHERS: Record<string, Say> = {
   auto: m.dither_auto,
+  mixed: m.dither_mixed,
   threshold: m.dither_threshold,
+  otsu: m.dither_otsu,
+  adaptive: m.dither_adaptive,
   "floyd-steinberg": m.dither_floyd_steinberg,
   atkinson: m.dither_atkinson,
+  jarvis: m.dither_jarvis,
+  stucki: m.dither_stucki,
+  "sierra-lite": m.dither_sierra_lite,
+  bayer4: m.dither_bayer4,
   bayer8: m.dither_bayer8,
+  clustered: m.dither_clustered,
+  "blue-noise": m.dither_blue_noise,
 };
+
+export const orientationWord = (word: string) =>
+  say({ auto: m.orientation_auto, portrait: m.orientation_portrait, landscape: m.orientation_landscape }, word);
+export const fitWord = (word: string) => say({ fit: m.fit_fit, fill: m.fit_fill, actual: m.fit_actual }, word);
+export const duplexWord = (word: string) =>
+  say({ off: m.duplex_off, "long-edge": m.duplex_long_edge, "short-edge": m.duplex_short_edge }, word);
+
+/** A size of paper: its measures, after its name if it has one. */
+export function paperWord(paper: { width: number; height: number }, name: string, locale: string): string {
+  const size = m.preview_size({ width: number(paper.width / 10, locale, 1), height: number(paper.height / 10, locale, 1) });
+  return name ? m.paper_named({ name, size }) : size;
+}
 
 export const cutWord = (word: string) => say({ none: m.cut_none, partial: m.cut_partial, full: m.cut_full }, word);
 export const ditherWord = (word: string) => say(DITHERS, word);
