@@ -81,6 +81,11 @@ impl Turn {
         Self { mirrored: self.mirrored ^ second.mirrored, quarters: (self.quarters + second.quarters) % 4 }
     }
 
+    /// Whether it mirrors, and the quarter turns clockwise after that.
+    pub(crate) fn parts(self) -> (bool, u8) {
+        (self.mirrored, self.quarters)
+    }
+
     /// Whether width and height change places.
     pub(crate) fn swaps_sides(self) -> bool {
         self.quarters % 2 == 1

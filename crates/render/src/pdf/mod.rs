@@ -7,14 +7,36 @@
 //! Source: ISO 32000-2, promise CT-4 (at most 2,000 pages, sides of at most 5 m). Scripts, actions, attachments and
 //! references to other files are never followed: nothing here knows how. Permission flags are not looked at; what the
 //! user can open, the user can print.
+//!
+//! A page is interpreted once and noted as marks in dots ([`list`]); then each band of rows is painted with the marks
+//! that touch it, and given away. So a page takes as much memory as what is on it, and never that of all its dots.
 
+mod band;
+mod blend;
+mod device;
+mod fill;
+mod layer;
+mod list;
+mod path;
+mod pictures;
+mod shade;
+mod stamps;
+mod survey;
+
+use self::band::Painter;
+use self::device::{Enough, Kept, Recorder};
+use self::layer::Layer;
+use self::list::Area;
 use crate::error::{Excess, RenderError};
 use crate::leaf::{Document, Leaf, Nature, Rows, Shelf, View};
 use crate::press::MAX_PAGES;
 use crate::source::Source;
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
-use platen_model::DocumentKind;
+use hayro_interpret::kurbo::{Affine, Rect};
+use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
+use platen_model::{Crop, DocumentKind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Units of a page per inch.
 const POINTS: f64 = 72.0;
@@ -25,12 +47,22 @@ const MAX_SIDE: f64 = 5.0 / 0.0254 * POINTS;
 /// An opened document.
 pub(crate) struct Pages<'a> {
     pdf: &'a Pdf,
+    cache: InterpreterCache<'a>,
+    settings: InterpreterSettings,
+    kept: Kept,
+    painter: Painter,
 }
 
 /// Opens a document.
 pub(crate) fn open<'a>(source: &Source<'_>, shelf: &'a Shelf) -> Result<Pages<'a>, RenderError> {
     let read = read(source)?;
-    Ok(Pages { pdf: shelf.pdf.get_or_init(|| read) })
+    Ok(Pages {
+        pdf: shelf.pdf.get_or_init(|| read),
+        cache: InterpreterCache::new(),
+        settings: InterpreterSettings::default(),
+        kept: Kept::default(),
+        painter: Painter::default(),
+    })
 }
 
 /// Width and height of the first page in points.
@@ -88,12 +120,38 @@ impl Document for Pages<'_> {
         Ok(Leaf { width, height, dpi: POINTS, set: false })
     }
 
-    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
-        Ok(Nature::Tones)
+    fn nature(&mut self, index: u32) -> Result<Nature, RenderError> {
+        let page = self.page(index)?;
+        let (width, height) = page.render_dimensions();
+        let region = Rect::new(0.0, 0.0, width.into(), height.into());
+        let mut survey = survey::Survey::default();
+        let transform = page.initial_transform(true).to_kurbo();
+        stoppable(|| interpret_page(page, &mut self.context(page, transform, region), &mut survey))?;
+        Ok(survey.nature())
     }
 
-    fn draw(&mut self, _: u32, _: &View, _: &mut Rows<'_>) -> Result<(), RenderError> {
-        Err(RenderError::Unknown { looks_like: Some("a PDF document") })
+    fn draw(&mut self, index: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+        let page = self.page(index)?;
+        let side = |dots: u32| i32::try_from(dots).map_err(|_| RenderError::TooLarge(Excess::Memory));
+        let region = Area { left: 0, top: 0, right: side(view.width)?, bottom: side(view.height)? };
+        let bounds = Rect::new(0.0, 0.0, view.width.into(), view.height.into());
+        let mut context = self.context(page, placed(page, view), bounds);
+        self.kept.stamps.tidy();
+        let mut recorder = Recorder::new(region, &mut self.kept);
+        stoppable(|| interpret_page(page, &mut context, &mut recorder))?;
+        let colours = if recorder.blends && recorder.colourful { 3 } else { 1 };
+        let list = recorder.list;
+        let band = |top: i32| Area { top, bottom: (top + band::ROWS).min(region.bottom), ..region };
+        let mut layer = Layer::paper(band(0), colours);
+        let mut grey = Vec::new();
+        for (index, order) in (0_i32..).zip(band::order(&list, region)) {
+            layer.renew(band(index * band::ROWS));
+            self.painter.paint(&list, &order, &mut layer);
+            grey.clear();
+            (0..layer.area.height()).for_each(|row| layer.grey_row(row, &mut grey));
+            rows(&grey)?;
+        }
+        Ok(())
     }
 }
 
@@ -101,4 +159,37 @@ impl<'a> Pages<'a> {
     fn page(&self, index: u32) -> Result<&'a Page<'a>, RenderError> {
         self.pdf.pages().get(index as usize).ok_or(RenderError::Empty)
     }
+
+    fn context(&self, page: &Page<'a>, transform: Affine, region: Rect) -> Context<'a> {
+        Context::new(transform, region, &self.cache, page.xref(), self.settings.clone())
+    }
+}
+
+/// Runs the interpreter until it ends or a device has had enough of it.
+fn stoppable(work: impl FnOnce()) -> Result<(), RenderError> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|thrown| match thrown.downcast::<Enough>() {
+        Ok(enough) => enough.0,
+        // Not ours: told as a damaged document further up.
+        Err(other) => resume_unwind(other),
+    })
+}
+
+/// From the page's own units to the dots of `view`.
+fn placed(page: &Page<'_>, view: &View) -> Affine {
+    let (width, height) = page.render_dimensions();
+    let upright = Affine::scale_non_uniform(1.0 / f64::from(width), 1.0 / f64::from(height))
+        * page.initial_transform(true).to_kurbo();
+    let share = |part: u16| f64::from(part) / f64::from(Crop::WHOLE);
+    let crop = Affine::scale_non_uniform(1.0 / share(view.crop.width), 1.0 / share(view.crop.height))
+        * Affine::translate((-share(view.crop.left), -share(view.crop.top)));
+    let (mirrored, quarters) = view.turn.parts();
+    let mirror = if mirrored { Affine::new([-1.0, 0.0, 0.0, 1.0, 1.0, 0.0]) } else { Affine::IDENTITY };
+    // Within the unit square, clockwise with y downwards.
+    let turn = match quarters {
+        0 => Affine::IDENTITY,
+        1 => Affine::new([0.0, 1.0, -1.0, 0.0, 1.0, 0.0]),
+        2 => Affine::new([-1.0, 0.0, 0.0, -1.0, 1.0, 1.0]),
+        _ => Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, 1.0]),
+    };
+    Affine::scale_non_uniform(view.width.into(), view.height.into()) * turn * mirror * crop * upright
 }

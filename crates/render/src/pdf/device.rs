@@ -1,0 +1,625 @@
+//! Takes what the interpreter of a page draws, and notes it as marks in dots.
+//!
+//! The interpreter cannot be told to stop, and a small file can keep it busy for hours. So when the work, the memory or
+//! a picture is beyond its limit, the recorder unwinds the stack with [`Enough`], which [`super::record`] catches.
+
+use super::fill::Rule;
+use super::list::{Area, Clip, Group, Ink, Kind, List, Mark, Mask, Outline};
+use super::path;
+use super::pictures::{self, Picture};
+use super::shade::Shade;
+use super::stamps::Stamps;
+use crate::error::{Excess, RenderError};
+use crate::picture::check_size;
+use hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph, PositionedGlyph};
+use hayro_interpret::hayro_syntax::object::{Dict, Stream};
+use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape};
+use hayro_interpret::pattern::{Pattern, ShadingPattern, TilingPattern};
+use hayro_interpret::{
+    BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageDrawProps, MaskType, Paint,
+    SoftMask, StrokeProps,
+};
+use platen_model::DocumentKind;
+use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::rc::Rc;
+
+/// The most work of a page: dots touched and edges followed, about a nanosecond each.
+const MAX_WORK: u64 = 3_000_000_000;
+
+/// The most that is noted of a page, in bytes.
+const MAX_LIST: usize = 96 << 20;
+
+/// The most groups within groups: each has planes of its own.
+const MAX_DEPTH: usize = 48;
+
+/// The most copies of a pattern's cell that are drawn one by one.
+const MAX_CELLS: f64 = 20_000.0;
+
+/// Unwinds the stack out of the interpreter.
+pub(super) struct Enough(pub(super) RenderError);
+
+/// What lives as long as the document is open.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) stamps: Stamps,
+}
+
+/// A group that is not closed yet.
+struct Open {
+    /// Of its first mark.
+    index: usize,
+    opacity: f32,
+    blend: BlendMode,
+    mask: Option<Rc<Mask>>,
+    /// Whether something in it meets what is below in another way than by covering it.
+    blended: bool,
+}
+
+pub(super) struct Recorder<'k> {
+    pub(super) list: List,
+    kept: &'k mut Kept,
+    region: Area,
+    clips: Vec<u32>,
+    open: Vec<Open>,
+    masks: BTreeMap<u128, Rc<Mask>>,
+    work: u64,
+    depth: usize,
+    /// Whether something is blended.
+    pub(super) blends: bool,
+    /// Whether something has a colour.
+    pub(super) colourful: bool,
+}
+
+impl<'k> Recorder<'k> {
+    /// Notes what touches `region`.
+    pub(super) fn new(region: Area, kept: &'k mut Kept) -> Self {
+        Self {
+            list: List::new(region),
+            kept,
+            region,
+            clips: vec![0],
+            open: Vec::new(),
+            masks: BTreeMap::new(),
+            work: 0,
+            depth: 0,
+            blends: false,
+            colourful: false,
+        }
+    }
+
+    fn enough(error: RenderError) -> ! {
+        resume_unwind(Box::new(Enough(error)))
+    }
+
+    fn work(&mut self, work: u64) {
+        self.work = self.work.saturating_add(work);
+        if self.work > MAX_WORK {
+            Self::enough(RenderError::TooLarge(Excess::Work));
+        }
+        if self.list.size() > MAX_LIST {
+            Self::enough(RenderError::TooLarge(Excess::Memory));
+        }
+    }
+
+    fn clip(&self) -> u32 {
+        self.clips.last().copied().unwrap_or(0)
+    }
+
+    fn clip_area(&self) -> Area {
+        self.list.clips.get(self.clip() as usize).map_or(Area::default(), |clip| clip.area)
+    }
+
+    fn push(&mut self, area: Area, kind: Kind) {
+        let area = area.meet(self.clip_area());
+        if !area.is_empty() {
+            let clip = self.clip();
+            self.list.marks.push(Mark { area, clip, kind });
+        }
+    }
+
+    /// The edges that were added since `from`, as an outline; cut off again where they miss the page.
+    fn outline(&mut self, from: usize, rule: Rule) -> Option<(Outline, Area)> {
+        let area = path::bounds(self.list.edges.get(from..).unwrap_or(&[])).meet(self.clip_area());
+        if area.is_empty() {
+            self.list.edges.truncate(from);
+            return None;
+        }
+        let (low, high) = (as_float(area.top), as_float(area.bottom));
+        let mut to = from;
+        for index in from..self.list.edges.len() {
+            // What passes above, below or to the right does not matter.
+            let Some(&edge) = self.list.edges.get(index) else { break };
+            if edge.y0.max(edge.y1) > low && edge.y0.min(edge.y1) < high && edge.x0.min(edge.x1) < as_float(area.right)
+            {
+                self.list.edges[to] = edge;
+                to += 1;
+            }
+        }
+        self.list.edges.truncate(to);
+        let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let steps: f32 = self
+            .list
+            .edges
+            .get(from..)
+            .unwrap_or(&[])
+            .iter()
+            .map(|edge| (edge.y1 - edge.y0).abs().min(high - low) + 1.0)
+            .sum();
+        // The cast saturates.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        self.work(steps as u64 * 4 + area.dots() / 8 + 64);
+        Some((Outline { from: number(from), to: number(to), rule }, area))
+    }
+
+    fn ink(&mut self, paint: &Paint<'_>) -> Option<Ink> {
+        let Paint::Color(color) = paint else { return None };
+        let [red, green, blue, alpha] = color.to_rgba().to_rgba8();
+        self.colourful |= red != green || green != blue;
+        Some(Ink { red, green, blue, alpha })
+    }
+
+    /// Paints the path whose edges were added since `from`.
+    fn paint<'a>(&mut self, from: usize, rule: Rule, paint: &Paint<'a>, is_stroke: bool) {
+        let Some((outline, area)) = self.outline(from, rule) else { return };
+        match paint {
+            Paint::Color(_) => {
+                if let Some(ink) = self.ink(paint).filter(|ink| ink.alpha > 0) {
+                    self.push(area, Kind::Path(outline, ink));
+                }
+            }
+            Paint::Pattern(pattern) => self.pattern(outline, area, pattern, is_stroke),
+        }
+    }
+
+    fn pattern(&mut self, outline: Outline, area: Area, pattern: &Pattern<'_>, is_stroke: bool) {
+        match pattern {
+            Pattern::Shading(shading) => self.shading(outline, area, shading),
+            Pattern::Tiling(tiling) => {
+                self.push_clip(area, Some(outline));
+                self.tiling(area, tiling, is_stroke);
+                self.clips.pop();
+            }
+        }
+    }
+
+    fn shading(&mut self, outline: Outline, area: Area, shading: &ShadingPattern) {
+        self.work(area.dots() * 60);
+        self.colourful = true;
+        let shade = Rc::new(Shade::new(shading, area));
+        let clip = shading.shading.clip_path.as_ref();
+        let clipped = clip.is_some_and(|clip| {
+            self.clip_path(clip, FillRule::NonZero);
+            true
+        });
+        self.push(area, Kind::Shade(outline, shade));
+        if clipped {
+            self.clips.pop();
+        }
+    }
+
+    /// Draws the cells of a pattern that touch `area`.
+    fn tiling(&mut self, area: Area, tiling: &TilingPattern<'_>, is_stroke: bool) {
+        let target = Rect::new(area.left.into(), area.top.into(), area.right.into(), area.bottom.into());
+        let inside = tiling.matrix.inverse().transform_rect_bbox(target);
+        let (x_step, y_step) = (f64::from(tiling.x_step.abs()), f64::from(tiling.y_step.abs()));
+        let range = |low: f64, high: f64, start: f64, end: f64, step: f64| {
+            (((low - end) / step).ceil(), ((high - start) / step).floor())
+        };
+        let (left, right) = range(inside.x0, inside.x1, tiling.bbox.x0, tiling.bbox.x1, x_step);
+        let (top, bottom) = range(inside.y0, inside.y1, tiling.bbox.y0, tiling.bbox.y1, y_step);
+        let cells = (right - left + 1.0) * (bottom - top + 1.0);
+        if !(cells.is_finite() && cells <= MAX_CELLS) {
+            Self::enough(RenderError::TooLarge(Excess::Work));
+        }
+        self.deeper();
+        self.begin(tiling.opacity, None, BlendMode::Normal);
+        let mut row = top;
+        while row <= bottom {
+            let mut column = left;
+            while column <= right {
+                let moved = tiling.matrix * Affine::translate((column * x_step, row * y_step));
+                tiling.interpret(self, moved, is_stroke);
+                self.work(256);
+                column += 1.0;
+            }
+            row += 1.0;
+        }
+        self.end();
+        self.depth -= 1;
+    }
+
+    fn deeper(&mut self) {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            Self::enough(RenderError::TooLarge(Excess::Memory));
+        }
+    }
+
+    fn push_clip(&mut self, area: Area, outline: Option<Outline>) {
+        let parent = self.clip();
+        let around = self.list.clips.get(parent as usize);
+        let shaped = outline.is_some() || around.is_some_and(|around| around.shaped);
+        let area = around.map_or(area, |around| area.meet(around.area));
+        // Clips without an outline of their own stand for their parents.
+        let index = u32::try_from(self.list.clips.len()).unwrap_or(0);
+        self.list.clips.push(Clip { parent, area, outline, shaped });
+        self.clips.push(index);
+        self.work(64);
+    }
+
+    fn clip_path(&mut self, path: &BezPath, rule: FillRule) {
+        if let Some(rect) = upright_rect(path) {
+            return self.clip_rect(rect);
+        }
+        let from = self.list.edges.len();
+        path::flatten(path, Affine::IDENTITY, &mut self.list.edges);
+        match self.outline(from, rule_of(rule)) {
+            Some((outline, area)) => self.push_clip(area, Some(outline)),
+            None => self.push_clip(Area::default(), None),
+        }
+    }
+
+    fn clip_rect(&mut self, rect: Rect) {
+        let area = if rect.width() > 0.0 && rect.height() > 0.0 { path::snapped(rect) } else { None };
+        self.push_clip(area.unwrap_or_default(), None);
+    }
+
+    /// Begins a group.
+    fn begin<'a>(&mut self, opacity: f32, mask: Option<&SoftMask<'a>>, blend: BlendMode) {
+        let mask = mask.map(|mask| self.soft_mask(mask));
+        let opacity = opacity.clamp(0.0, 1.0);
+        self.blends |= blend != BlendMode::Normal;
+        let index = self.list.marks.len();
+        self.list.marks.push(Mark { area: Area::default(), clip: 0, kind: Kind::Nothing });
+        self.open.push(Open { index, opacity, blend, mask, blended: false });
+        self.deeper();
+    }
+
+    /// Ends a group, and leaves it out where that makes no difference.
+    fn end(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        let Some(group) = self.open.pop() else { return };
+        let own = group.blend != BlendMode::Normal;
+        if let Some(around) = self.open.last_mut() {
+            around.blended |= own || group.blended;
+        }
+        let inside = self.list.marks.get(group.index + 1..).unwrap_or(&[]);
+        let area = inside.iter().fold(Area::default(), |area, mark| area.join(mark.area));
+        if area.is_empty() || group.opacity <= 0.0 {
+            self.list.marks.truncate(group.index);
+            return;
+        }
+        let opacity = code(group.opacity);
+        let plain = group.mask.is_none() && !own;
+        if plain && opacity == 255 && !group.blended {
+            return;
+        }
+        if plain && inside.len() == 1 && self.fade_last(opacity) {
+            return;
+        }
+        self.work(area.dots() * 8);
+        if let Some(first) = self.list.marks.get_mut(group.index) {
+            *first = Mark {
+                area,
+                clip: 0,
+                kind: Kind::Begin(Box::new(Group { opacity, blend: group.blend, mask: group.mask })),
+            };
+        }
+        self.list.marks.push(Mark { area, clip: 0, kind: Kind::End });
+    }
+
+    /// Makes the last mark less visible, where a single mark can be made so.
+    fn fade_last(&mut self, opacity: u8) -> bool {
+        let Some(mark) = self.list.marks.last_mut() else { return false };
+        let fade = |alpha: &mut u8| *alpha = super::layer::times(*alpha, opacity);
+        match &mut mark.kind {
+            Kind::Block(ink) | Kind::Path(_, ink) | Kind::Stamp(_, _, _, ink) => fade(&mut ink.alpha),
+            Kind::Picture(picture) => match Rc::get_mut(picture) {
+                Some(picture) => fade(&mut picture.opacity),
+                None => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    fn soft_mask<'a>(&mut self, mask: &SoftMask<'a>) -> Rc<Mask> {
+        let key = mask.cache_key();
+        if let Some(known) = self.masks.get(&key) {
+            return Rc::clone(known);
+        }
+        self.deeper();
+        let ground = (mask.mask_type() == MaskType::Luminosity).then(|| {
+            let [red, green, blue, alpha] = mask.background_color().to_rgba().to_rgba8();
+            Ink { red, green, blue, alpha }.grey()
+        });
+        // A list of its own: the mask is painted apart from the page.
+        let page = std::mem::replace(&mut self.list, List::new(self.region));
+        let clips = std::mem::replace(&mut self.clips, vec![0]);
+        let open = std::mem::take(&mut self.open);
+        mask.interpret(self);
+        while !self.open.is_empty() {
+            self.end();
+        }
+        self.open = open;
+        self.clips = clips;
+        let list = std::mem::replace(&mut self.list, page);
+        let curve = mask.transfer_function().map(|function| {
+            let mut curve: Box<[u8; 256]> = Box::new(std::array::from_fn(|value| u8::try_from(value).unwrap_or(255)));
+            function.apply_to(curve.as_mut_slice());
+            curve
+        });
+        self.depth -= 1;
+        self.work(self.region.dots() / 4);
+        let made = Rc::new(Mask { list, ground, curve });
+        self.masks.insert(key, Rc::clone(&made));
+        made
+    }
+
+    /// Does something within a group of its own, where the way of drawing asks for one.
+    fn apart<'a>(&mut self, mask: Option<&SoftMask<'a>>, blend: BlendMode, draw: impl FnOnce(&mut Self)) {
+        if mask.is_none() && blend == BlendMode::Normal {
+            return draw(self);
+        }
+        self.begin(1.0, mask, blend);
+        draw(self);
+        self.end();
+    }
+
+    fn fill<'a>(&mut self, path: &BezPath, transform: Affine, rule: Rule, paint: &Paint<'a>) {
+        let from = self.list.edges.len();
+        if path::flatten(path, transform, &mut self.list.edges) {
+            if path::is_upright(transform)
+                && let Some(edges) = self.list.edges.get_mut(from..)
+            {
+                path::settle(edges);
+            }
+            self.paint(from, rule, paint, false);
+        }
+    }
+
+    fn stroke<'a>(&mut self, path: &BezPath, transform: Affine, props: &StrokeProps, thinnest: f64, paint: &Paint<'a>) {
+        let from = self.list.edges.len();
+        if path::outline(path, transform, props, thinnest, &mut self.list.edges) {
+            self.paint(from, Rule::NonZero, paint, true);
+        }
+    }
+
+    fn glyph<'a>(
+        &mut self,
+        glyph: &PositionedGlyph<'a>,
+        outline: &OutlineGlyph,
+        props: &DrawProps<'a>,
+        mode: &DrawMode,
+    ) {
+        self.work(32);
+        if let DrawMode::Fill(_) | DrawMode::FillAndStroke(..) = mode {
+            let transform = props.transform * glyph.transform();
+            let ink = self.ink(&props.paint);
+            let placed = if ink.is_some() { self.kept.stamps.stamp(outline, transform) } else { None };
+            match (ink, placed) {
+                (Some(ink), Some(placed)) => {
+                    let area = placed.stamp.area;
+                    let (left, top) = (area.left + placed.x, area.top + placed.y);
+                    let there = Area {
+                        left,
+                        top,
+                        right: left + (area.right - area.left),
+                        bottom: top + (area.bottom - area.top),
+                    };
+                    if ink.alpha > 0 {
+                        self.work(there.dots() / 4);
+                        self.push(there, Kind::Stamp(placed.stamp, left, top, ink));
+                    }
+                }
+                _ => {
+                    let path = self.kept.stamps.outline(outline);
+                    let from = self.list.edges.len();
+                    if path::flatten(&path, transform, &mut self.list.edges) {
+                        self.paint(from, Rule::NonZero, &props.paint, false);
+                    }
+                }
+            }
+        }
+        if let DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke) = mode {
+            let path = glyph.transform() * self.kept.stamps.outline(outline).as_ref().clone();
+            self.stroke(&path, props.transform, stroke, 0.5, &props.paint);
+        }
+    }
+
+    fn picture<'a>(&mut self, image: &Image<'a, '_>, transform: Affine) {
+        let (width, height) = (image.width(), image.height());
+        let stream = match image {
+            Image::Stencil(stencil) => stencil.stream(),
+            Image::Raster(raster) => raster.stream(),
+        };
+        if let Err(error) = check_picture(stream.dict(), width, height) {
+            Self::enough(error);
+        }
+        self.work(u64::from(width) * u64::from(height) * 4);
+        let place = transform.transform_rect_bbox(Rect::new(0.0, 0.0, width.into(), height.into()));
+        let wanted = path::snapped(place).map(|area| area.meet(self.clip_area()));
+        let Some(wanted) = wanted.filter(|area| !area.is_empty()) else { return };
+        self.work(wanted.dots() * 8);
+        let unit = transform * Affine::scale_non_uniform(width.into(), height.into());
+        let mut read = false;
+        let mut made = None;
+        match image {
+            Image::Raster(raster) => raster.with_rgba(
+                |data, alpha| {
+                    read = true;
+                    made = Picture::new(pictures::grey_of(data), alpha.map(pictures::plane), unit);
+                },
+                None,
+            ),
+            Image::Stencil(stencil) => {
+                let mut pattern = None;
+                let recorder = &mut *self;
+                stencil.with_stencil(
+                    |luma, paint| {
+                        read = true;
+                        let black = Ink { red: 0, green: 0, blue: 0, alpha: 255 };
+                        let ink = recorder.ink(paint).unwrap_or(black);
+                        pattern = matches!(paint, Paint::Pattern(_)).then(|| paint.clone());
+                        made = Picture::stencil(pictures::plane(luma), ink, unit);
+                    },
+                    None,
+                );
+                if let Some(paint) = pattern {
+                    return self.pattern_stencil(made, &paint);
+                }
+            }
+        }
+        if !read {
+            let detail = "a picture in it cannot be read".to_owned();
+            Self::enough(RenderError::Damaged { kind: DocumentKind::Pdf, detail });
+        }
+        if let Some(picture) = made {
+            self.push(picture.area, Kind::Picture(Rc::new(picture)));
+        }
+    }
+
+    /// A pattern through a stencil: the stencil is its mask.
+    fn pattern_stencil<'a>(&mut self, made: Option<Picture>, paint: &Paint<'a>) {
+        let Some(picture) = made else { return };
+        let area = picture.area.meet(self.clip_area());
+        if area.is_empty() {
+            return;
+        }
+        let mut list = List::new(self.region);
+        list.marks.push(Mark { area: picture.area, clip: 0, kind: Kind::Picture(Rc::new(picture)) });
+        let mask = Rc::new(Mask { list, ground: None, curve: None });
+        self.begin(1.0, None, BlendMode::Normal);
+        if let Some(open) = self.open.last_mut() {
+            open.mask = Some(mask);
+        }
+        let from = self.list.edges.len();
+        path::push_block(area, &mut self.list.edges);
+        self.paint(from, Rule::NonZero, paint, false);
+        self.end();
+    }
+}
+
+fn as_float(place: i32) -> f32 {
+    #[allow(clippy::cast_precision_loss)] // a place on a page
+    let place = place as f32;
+    place
+}
+
+fn code(share: f32) -> u8 {
+    // 0 to 255.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let code = (share * 255.0 + 0.5) as u8;
+    code
+}
+
+fn rule_of(rule: FillRule) -> Rule {
+    match rule {
+        FillRule::NonZero => Rule::NonZero,
+        FillRule::EvenOdd => Rule::EvenOdd,
+    }
+}
+
+/// A picture's announced size, and that of what masks it (promise CT-2).
+fn check_picture(dict: &Dict<'_>, width: u32, height: u32) -> Result<(), RenderError> {
+    check_size(DocumentKind::Pdf, width, height)?;
+    for key in [b"SMask".as_slice(), b"Mask".as_slice()] {
+        if let Some(mask) = dict.get::<Stream<'_>>(key) {
+            let side = |key: &[u8]| mask.dict().get::<u32>(key).unwrap_or(1);
+            check_size(DocumentKind::Pdf, side(b"Width"), side(b"Height"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A path that is a rectangle along rows and columns.
+fn upright_rect(path: &BezPath) -> Option<Rect> {
+    use hayro_interpret::kurbo::PathEl::{ClosePath, LineTo, MoveTo};
+    let corners = match path.elements() {
+        [MoveTo(a), LineTo(b), LineTo(c), LineTo(d), ClosePath] => [*a, *b, *c, *d],
+        [MoveTo(a), LineTo(b), LineTo(c), LineTo(d), LineTo(e)] if a == e => [*a, *b, *c, *d],
+        [MoveTo(a), LineTo(b), LineTo(c), LineTo(d), LineTo(e), ClosePath] if a == e => [*a, *b, *c, *d],
+        _ => return None,
+    };
+    let [a, b, c, d] = corners;
+    let near = |one: f64, two: f64| (one - two).abs() < 1e-3;
+    let lies = near(a.y, b.y) && near(b.x, c.x) && near(c.y, d.y) && near(d.x, a.x);
+    let stands = near(a.x, b.x) && near(b.y, c.y) && near(c.x, d.x) && near(d.y, a.y);
+    (lies || stands).then(|| Rect::from_points(a, c))
+}
+
+impl<'a> Device<'a> for Recorder<'_> {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.apart(props.soft_mask.as_ref(), props.blend_mode, |recorder| {
+            if let DrawMode::Fill(rule) | DrawMode::FillAndStroke(rule, _) = mode {
+                recorder.fill(path, props.transform, rule_of(*rule), &props.paint);
+            }
+            if let DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke) = mode {
+                recorder.stroke(path, props.transform, stroke, 1.0, &props.paint);
+            }
+        });
+    }
+
+    fn draw_rect(&mut self, rect: &Rect, props: DrawProps<'a>, mode: &DrawMode) {
+        let plain = props.soft_mask.is_none() && props.blend_mode == BlendMode::Normal;
+        if let (DrawMode::Fill(_), Paint::Color(_), true) =
+            (mode, &props.paint, plain && path::is_upright(props.transform))
+        {
+            let area = path::snapped(props.transform.transform_rect_bbox(*rect));
+            if let (Some(area), Some(ink)) = (area, self.ink(&props.paint).filter(|ink| ink.alpha > 0)) {
+                self.work(area.meet(self.clip_area()).dots() / 8 + 64);
+                self.push(area, Kind::Block(ink));
+            }
+            return;
+        }
+        self.draw_path(&rect.to_path(0.1), props, mode);
+    }
+
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        self.clip_path(&clip.path, clip.fill);
+    }
+
+    fn push_clip_rect(&mut self, rect: &Rect) {
+        self.clip_rect(*rect);
+    }
+
+    fn pop_clip(&mut self) {
+        if self.clips.len() > 1 {
+            self.clips.pop();
+        }
+    }
+
+    fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, blend: BlendMode) {
+        self.begin(opacity, mask.as_ref(), blend);
+    }
+
+    fn pop_transparency_group(&mut self) {
+        self.end();
+    }
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        if matches!(mode, DrawMode::Invisible) {
+            return;
+        }
+        self.apart(props.soft_mask.as_ref(), props.blend_mode, |recorder| {
+            for glyph in run.glyphs() {
+                match &**glyph {
+                    Glyph::Outline(outline) => recorder.glyph(glyph, outline, &props, mode),
+                    Glyph::Type3(drawn) => {
+                        recorder.deeper();
+                        recorder.work(512);
+                        drawn.interpret(recorder, props.transform, glyph.transform(), &props.paint);
+                        recorder.depth -= 1;
+                    }
+                }
+            }
+        });
+    }
+
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        self.apart(props.soft_mask.as_ref(), props.blend_mode, |recorder| {
+            recorder.picture(&image, props.transform);
+        });
+    }
+}

@@ -1,0 +1,82 @@
+//! Looks at what a page shows, without drawing it.
+
+use super::list::Ink;
+use crate::leaf::Nature;
+use hayro_interpret::font::{Glyph, GlyphRun};
+use hayro_interpret::hayro_syntax::object::Dict;
+use hayro_interpret::kurbo::BezPath;
+use hayro_interpret::pattern::Pattern;
+use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask};
+
+/// Counts what has tones.
+#[derive(Default)]
+pub(super) struct Survey {
+    toned: bool,
+}
+
+impl Survey {
+    pub(super) fn nature(&self) -> Nature {
+        if self.toned { Nature::Tones } else { Nature::Lines }
+    }
+
+    /// Nearly black stays black under a threshold, and nearly white is paper.
+    fn paint(&mut self, paint: &Paint<'_>) {
+        match paint {
+            Paint::Color(color) => {
+                let [red, green, blue, alpha] = color.to_rgba().to_rgba8();
+                let grey = u32::from(Ink { red, green, blue, alpha }.grey());
+                let seen = 255 - (255 - grey) * u32::from(alpha) / 255;
+                self.toned |= (80..252).contains(&seen);
+            }
+            Paint::Pattern(pattern) => match pattern.as_ref() {
+                Pattern::Shading(_) => self.toned = true,
+                Pattern::Tiling(tiling) => {
+                    self.toned |= tiling.opacity < 1.0;
+                    tiling.interpret(self, tiling.matrix, false);
+                }
+            },
+        }
+    }
+}
+
+/// Whether a picture says that it has two colours.
+fn is_two_tone(dict: &Dict<'_>) -> bool {
+    let bits = dict.get::<u8>(b"BitsPerComponent".as_slice()).or_else(|| dict.get::<u8>(b"BPC".as_slice()));
+    bits == Some(1) && !dict.contains_key(b"SMask".as_slice())
+}
+
+impl<'a> Device<'a> for Survey {
+    fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
+        self.toned |= props.soft_mask.is_some();
+        self.paint(&props.paint);
+    }
+
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+
+    fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
+        self.toned |= opacity < 1.0 || mask.is_some();
+    }
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        if matches!(mode, DrawMode::Invisible) {
+            return;
+        }
+        self.toned |= props.soft_mask.is_some();
+        self.paint(&props.paint);
+        for glyph in run.glyphs() {
+            if let Glyph::Type3(drawn) = &**glyph {
+                drawn.interpret(self, props.transform, glyph.transform(), &props.paint);
+            }
+        }
+    }
+
+    fn draw_image(&mut self, image: Image<'a, '_>, _: ImageDrawProps<'a>) {
+        if let Image::Raster(raster) = image {
+            self.toned |= !is_two_tone(raster.stream().dict());
+        }
+    }
+
+    fn pop_clip(&mut self) {}
+
+    fn pop_transparency_group(&mut self) {}
+}
