@@ -189,7 +189,7 @@ fn prepare_now(
 ) -> Result<(Done, Vec<u8>), Fault> {
     let model = platen_printers::model(model).ok_or_else(refused)?;
     let language = family(model.family).ok_or_else(refused)?;
-    let target = Target { width_dots: model.width_dots, dpi: model.dpi };
+    let target = Target { width_dots: model.width_dots, dpi: model.dpi, dot_gain: model.dot_gain };
     let rendered = platen_render::render(document, name, &target, options).map_err(|error| error.fault())?;
     let leaves = u32::try_from(rendered.pages.len()).unwrap_or(u32::MAX);
     let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };

@@ -36,6 +36,9 @@ pub struct Model {
     pub media: Media,
     /// Length of the gap or mark between two labels, in millimetres.
     pub gap_mm: u8,
+    /// How much more black than wanted a half-black tone becomes, in percent of the area, −25 to 25: what rendering takes
+    /// away beforehand. 0 where nobody has measured a print.
+    pub dot_gain: i8,
     /// Darkness in the language's own steps; the printer's own setting when absent.
     pub density: Option<u8>,
     /// Speed in the language's own steps; the printer's own setting when absent.
@@ -139,6 +142,8 @@ struct Row {
     media: Media,
     #[serde(default)]
     gap_mm: u8,
+    #[serde(default)]
+    dot_gain: i8,
     density: Option<u8>,
     speed: Option<u8>,
     #[serde(default)]
@@ -163,6 +168,7 @@ fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
             file: row.file,
             media: row.media,
             gap_mm: row.gap_mm,
+            dot_gain: row.dot_gain,
             density: row.density,
             speed: row.speed,
             quirks: row.quirks,
@@ -198,6 +204,7 @@ mod tests {
             assert!((100..=1200).contains(&model.dpi), "{id}: dpi");
             assert!(crate::family(model.family).is_some(), "{id}: family");
             assert_eq!(model.media == Media::Continuous, model.gap_mm == 0, "{id}: a gap has a length");
+            assert!((-25..=25).contains(&model.dot_gain), "{id}: dot gain");
             let quirks: BTreeSet<String> = model.quirks.iter().map(|quirk| format!("{quirk:?}")).collect();
             assert_eq!(quirks.len(), model.quirks.len(), "{id} names a quirk twice");
         }

@@ -10,7 +10,7 @@
 //!
 //! Deliberately absent: printer languages (`platen-printers`), copies, cut and feed (the job's), and the child process
 //! that the engine renders foreign documents in; the limits here hold in any process.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)] // allowed in one place, tones/wide.rs
 #![warn(missing_docs)]
 
 mod drawing;

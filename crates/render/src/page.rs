@@ -26,6 +26,9 @@ pub struct Target {
     pub width_dots: u32,
     /// Dots per inch: how large plain text becomes.
     pub dpi: u32,
+    /// How much more black than wanted a half-black tone becomes on this paper, in percent of the area, −25 to 25. 0 for
+    /// an ordinary thermal head: that dots spread there is in the coding of grey already.
+    pub dot_gain: i8,
 }
 
 /// What was learnt while a document was rendered.
@@ -85,7 +88,7 @@ pub fn render_to(
 ) -> Result<Summary, RenderError> {
     options.check()?;
     let kind = kind_of(source.bytes, source.name)?;
-    let mut press = Press::new(options, sink);
+    let mut press = Press::new(options, target.dot_gain, sink);
     let laid = guarded(kind, || lay_out(kind, source, target, options, Window::ALL, &mut press))?;
     let dither = press.dither().ok_or(RenderError::Empty)?;
     Ok(Summary { missing: laid.missing, dither, leaves: laid.leaves })
@@ -190,7 +193,7 @@ mod tests {
     fn the_width_is_a_multiple_of_eight_within_bounds() {
         let width = |wanted, target| {
             let options = PageOptions { width: wanted, ..PageOptions::default() };
-            width_of(&Target { width_dots: target, dpi: 203 }, &options)
+            width_of(&Target { width_dots: target, dpi: 203, dot_gain: 0 }, &options)
         };
         assert_eq!(width(None, 384), 384);
         assert_eq!(width(Some(391), 384), 384);

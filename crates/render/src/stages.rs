@@ -104,18 +104,19 @@ pub fn lay_out_to(
     guarded(kind, || lay_out(kind, source, target, &options, window, &mut Out { sink, pages: 0 }))
 }
 
-/// Makes dots of grey pages. The answer is the dither of the first page, never [`Dither::Auto`].
+/// Makes dots of grey pages for the dot gain of `target`. The answer is the dither of the first page, never [`Dither::Auto`].
 ///
 /// # Errors
 /// [`RenderError::Option`] for an option outside of its range, [`RenderError::Empty`] without pages,
 /// [`RenderError::Stopped`] when the sink wants no more.
 pub fn press<'a>(
     pages: impl IntoIterator<Item = &'a GreyPage>,
+    target: &Target,
     options: &PageOptions,
     sink: &mut dyn PageSink,
 ) -> Result<Dither, RenderError> {
     options.check()?;
-    let mut press = Press::new(options, sink);
+    let mut press = Press::new(options, target.dot_gain, sink);
     for GreyPage { size, rows } in pages {
         press.begin(size.width, size.height, size.nature)?;
         // As many whole rows as are there: a page that is kept short is the keeper's error, and is seen by the sink.

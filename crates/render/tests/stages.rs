@@ -79,7 +79,7 @@ fn both_halves_together_give_the_dots_of_the_whole() {
         for options in tones() {
             let whole = render(&document, &name("a"), &PAPER, &options).unwrap();
             let mut pressed = Pressed::default();
-            let dither = press(&pages, &options, &mut pressed).unwrap();
+            let dither = press(&pages, &PAPER, &options, &mut pressed).unwrap();
             assert_eq!(dither, whole.dither);
             let halves: Vec<_> = pressed
                 .0

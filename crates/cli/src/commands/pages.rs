@@ -21,7 +21,7 @@ pub(super) fn render(args: &Render, output: Output) -> Result<Ending, Fault> {
     let options: PageOptions = serde_json::from_value(Value::Object(options)).map_err(|error| {
         Fault::new("option_invalid", format!("{error}."), "Choose a value within the range.").with_retry(Retry::No)
     })?;
-    let target = Target { width_dots: args.width, dpi: model.dpi };
+    let target = Target { width_dots: args.width, dpi: model.dpi, dot_gain: model.dot_gain };
     let rendered = platen_render::render(&document, &DocumentName::new(&name), &target, &options)
         .map_err(|error| error.fault())?;
     let finish = Finish::from_millimetres(options.feed, options.cut, model.dpi);

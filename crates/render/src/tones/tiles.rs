@@ -1,0 +1,318 @@
+//! Tells text and lines from tones, in tiles of 8 × 8 pixels.
+//!
+//! In text nearly every pixel is paper or ink, and the greys between are edges: paper (or the white core of a stroke on
+//! black) is two pixels away at the most, and something much darker is too. A grey without such a reason is a tone.
+//!
+//! | A tile with | is |
+//! |---|---|
+//! | greys without a reason | tonal |
+//! | edges only, and most neighbours not tonal | crisp |
+//! | paper or ink only | crisp if that reaches it from a crisp tile, tonal if not |
+//!
+//! The last line keeps paper clean around text, and leaves a page without text wholly tonal.
+
+use super::wide;
+
+/// Pixels to a side.
+pub(super) const SIDE: usize = 8;
+
+/// How far an edge may reach.
+const REACH: usize = 2;
+
+/// From here on a pixel is paper, or may be paper that a camera or JPEG has soiled.
+const PAPER: u8 = 248;
+const SOILED_PAPER: u8 = 232;
+
+/// Up to here it is ink, or nearly.
+const INK: u8 = 16;
+const FADED_INK: u8 = 32;
+
+/// By how much the two sides of an edge differ.
+const CONTRAST: u8 = 96;
+
+/// Greys without a reason that do not make a tile tonal yet: plain ones, and those near to paper or ink.
+const STRAYS: u32 = 1;
+const SOILED: u32 = 10;
+
+/// Tonal tiles, of the eight around, that make a crisp one doubtful.
+const DOUBTFUL: usize = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Tonal,
+    /// Edges between paper and ink.
+    Edges,
+    /// Paper or ink alone.
+    Plain,
+}
+
+/// Looks at rows as they come; answers for rows of tiles, [`Tiles::LOOK_AHEAD`] rows later.
+#[derive(Clone, Debug)]
+pub(super) struct Tiles {
+    /// The last five rows with [`REACH`] places more at either side; row `n` at `n mod 5`.
+    rows: [Vec<u8>; 2 * REACH + 1],
+    taken: usize,
+    measured: usize,
+    extremes: Extremes,
+    counts: Counts,
+    /// What the tiles of three rows are: already answered for, the next to answer for, and the one below it. With a tile of
+    /// paper more at either side.
+    above: Vec<Kind>,
+    here: Vec<Kind>,
+    below: Vec<Kind>,
+    /// Rows of tiles that were measured, and answered for.
+    known: usize,
+    answered: usize,
+    /// The last answer.
+    crisp: Vec<bool>,
+}
+
+/// The lightest and darkest pixels around those of a row.
+#[derive(Clone, Debug)]
+pub(super) struct Extremes {
+    column: Vec<u8>,
+    lightest: Vec<u8>,
+    darkest: Vec<u8>,
+}
+
+/// How many pixels of each column of a row of tiles are what.
+#[derive(Clone, Debug)]
+pub(super) struct Counts {
+    tones: Vec<u8>,
+    soiled: Vec<u8>,
+    edges: Vec<u8>,
+}
+
+impl Tiles {
+    /// Rows that must be pushed after the last row of a tile until it is answered for.
+    #[cfg(test)]
+    pub(super) const LOOK_AHEAD: usize = SIDE + REACH;
+
+    pub(super) fn new(width: usize) -> Self {
+        let row = vec![0; width + 2 * REACH];
+        let tiles = width.div_ceil(SIDE);
+        let kinds = vec![Kind::Plain; tiles + 2];
+        let pixels = vec![0; width];
+        Self {
+            rows: std::array::from_fn(|_| row.clone()),
+            taken: 0,
+            measured: 0,
+            extremes: Extremes { column: row, lightest: pixels.clone(), darkest: pixels.clone() },
+            counts: Counts { tones: pixels.clone(), soiled: pixels.clone(), edges: pixels },
+            above: kinds.clone(),
+            here: kinds.clone(),
+            below: kinds.clone(),
+            known: 0,
+            answered: 0,
+            crisp: vec![false; tiles],
+        }
+    }
+
+    /// Takes a row. Gives which tiles of the next row of tiles are crisp, once that is known.
+    pub(super) fn push(&mut self, grey: &[u8]) -> Option<&[bool]> {
+        let row = self.rows.get_mut(self.taken % (2 * REACH + 1))?;
+        row.get_mut(REACH..)?.iter_mut().zip(grey).for_each(|(place, grey)| *place = *grey);
+        // Beyond a side lies what is at the side.
+        let (first, last) = (grey.first().copied()?, grey.last().copied()?);
+        row.iter_mut().take(REACH).for_each(|place| *place = first);
+        row.iter_mut().rev().take(REACH).for_each(|place| *place = last);
+        self.taken += 1;
+        if self.taken > REACH {
+            self.measure();
+        }
+        if self.known > self.answered + 1 { Some(self.answer()) } else { None }
+    }
+
+    /// After the last row: gives the rows of tiles that remain, one at a time.
+    pub(super) fn finish(&mut self) -> Option<&[bool]> {
+        while self.measured < self.taken {
+            self.measure();
+        }
+        if !self.measured.is_multiple_of(SIDE) {
+            self.close();
+            self.measured = self.measured.next_multiple_of(SIDE);
+        }
+        if self.known > self.answered {
+            // Below the last row of tiles is paper, unless one more is known.
+            if self.known == self.answered + 1 {
+                self.below.fill(Kind::Plain);
+            }
+            Some(self.answer())
+        } else {
+            None
+        }
+    }
+
+    /// Counts what the pixels of the next row are.
+    fn measure(&mut self) {
+        let row = self.measured;
+        // Beyond the first and the last row lie those themselves.
+        let lowest = self.taken.saturating_sub(1);
+        let around = [row.saturating_sub(2), row.saturating_sub(1), row, (row + 1).min(lowest), (row + 2).min(lowest)];
+        let slot = |row: usize| self.rows.get(row % (2 * REACH + 1)).map_or(&[][..], |row| row);
+        let around = around.map(slot);
+        wide::extremes(&around, &mut self.extremes);
+        let grey = slot(row).get(REACH..).unwrap_or_default();
+        wide::count(grey, &self.extremes, &mut self.counts);
+        self.measured += 1;
+        if self.measured.is_multiple_of(SIDE) {
+            self.close();
+        }
+    }
+
+    /// Makes kinds of the counts of a row of tiles, which is then the lowest one known.
+    fn close(&mut self) {
+        let Counts { tones, soiled, edges } = &mut self.counts;
+        // The first row is the one to answer for, those after it are below.
+        let kinds = if self.known == self.answered { &mut self.here } else { &mut self.below };
+        let columns = tones.chunks(SIDE).zip(soiled.chunks(SIDE)).zip(edges.chunks(SIDE));
+        for (kind, ((tones, soiled), edges)) in kinds.iter_mut().skip(1).zip(columns) {
+            let sum = |counts: &[u8]| counts.iter().copied().map(u32::from).sum::<u32>();
+            *kind = if sum(tones) > STRAYS || sum(soiled) > SOILED {
+                Kind::Tonal
+            } else if sum(edges) > 0 {
+                Kind::Edges
+            } else {
+                Kind::Plain
+            };
+        }
+        [tones, soiled, edges].into_iter().for_each(|counts| counts.fill(0));
+        self.known += 1;
+    }
+
+    /// Decides the row of tiles that is next, and moves on.
+    fn answer(&mut self) -> &[bool] {
+        let Self { above, here, below, crisp, .. } = self;
+        let around = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
+        // What `crisp` holds is the answer for the row above until it is overwritten.
+        for (crisp, ((above, here), below)) in crisp.iter_mut().zip(around) {
+            let [left, tile, right] = *here else { continue };
+            let tonal = above.iter().chain(below).chain([&left, &right]).filter(|kind| **kind == Kind::Tonal).count();
+            *crisp = match tile {
+                Kind::Tonal => false,
+                Kind::Edges => tonal < DOUBTFUL,
+                Kind::Plain => *crisp || (tonal == 0 && below.contains(&Kind::Edges)),
+            };
+        }
+        // Along the row, first to the right and then to the left.
+        pass_on(crisp.iter_mut().zip(here.iter().skip(1)));
+        pass_on(crisp.iter_mut().rev().zip(here.iter().rev().skip(1)));
+        self.answered += 1;
+        std::mem::swap(&mut self.above, &mut self.here);
+        std::mem::swap(&mut self.here, &mut self.below);
+        &self.crisp
+    }
+}
+
+/// Plain tiles become crisp beside a crisp one, in the order of the tiles.
+fn pass_on<'a>(tiles: impl Iterator<Item = (&'a mut bool, &'a Kind)>) {
+    let mut before = false;
+    for (crisp, kind) in tiles {
+        *crisp |= before && *kind == Kind::Plain;
+        before = *crisp;
+    }
+}
+
+/// The lightest and the darkest of the 5 × 5 pixels around each; rows have [`REACH`] places more at either side.
+#[inline(always)]
+pub(super) fn extremes(rows: &[&[u8]; 2 * REACH + 1], out: &mut Extremes) {
+    #[inline(always)]
+    fn over(rows: &[&[u8]; 2 * REACH + 1], column: &mut [u8], out: &mut [u8], pick: impl Fn(u8, u8) -> u8 + Copy) {
+        let [a, b, c, d, e] = *rows;
+        for (((((place, a), b), c), d), e) in column.iter_mut().zip(a).zip(b).zip(c).zip(d).zip(e) {
+            *place = pick(pick(pick(*a, *b), pick(*c, *d)), *e);
+        }
+        let shifted = |by: usize| column.iter().skip(by);
+        let around = shifted(0).zip(shifted(1)).zip(shifted(2)).zip(shifted(3)).zip(shifted(4));
+        for (place, ((((a, b), c), d), e)) in out.iter_mut().zip(around) {
+            *place = pick(pick(pick(*a, *b), pick(*c, *d)), *e);
+        }
+    }
+    over(rows, &mut out.column, &mut out.lightest, u8::max);
+    over(rows, &mut out.column, &mut out.darkest, u8::min);
+}
+
+/// Adds what the pixels of a row are.
+#[inline(always)]
+pub(super) fn count(grey: &[u8], extremes: &Extremes, counts: &mut Counts) {
+    let Counts { tones, soiled, edges } = counts;
+    let counts = tones.iter_mut().zip(soiled).zip(edges);
+    for (((&grey, &lightest), &darkest), ((tones, soiled), edges)) in
+        grey.iter().zip(&extremes.lightest).zip(&extremes.darkest).zip(counts)
+    {
+        let middle = (grey > INK) & (grey < PAPER);
+        let on_edge = (lightest.saturating_sub(darkest) >= CONTRAST) & (lightest >= PAPER);
+        let near = (grey <= FADED_INK) | (grey >= SOILED_PAPER);
+        *tones += u8::from(middle & !on_edge & !near);
+        *soiled += u8::from(middle & !on_edge & near);
+        *edges += u8::from(middle & on_edge);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answers for a page, as rows of `#` for crisp and `.` for tonal.
+    fn answers(width: usize, grey: &[u8]) -> Vec<String> {
+        let (mut tiles, mut out) = (Tiles::new(width), Vec::new());
+        let line = |crisp: &[bool]| crisp.iter().map(|crisp| if *crisp { '#' } else { '.' }).collect::<String>();
+        for (y, row) in grey.chunks(width).enumerate() {
+            if let Some(crisp) = tiles.push(row) {
+                out.push(line(crisp));
+                assert_eq!(y + 1, out.len() * SIDE + Tiles::LOOK_AHEAD, "answers come as soon as they can");
+            }
+        }
+        while let Some(crisp) = tiles.finish() {
+            out.push(line(crisp));
+        }
+        out
+    }
+
+    fn page(width: usize, height: usize, pixel: impl Fn(usize, usize) -> u8) -> Vec<String> {
+        let grey: Vec<u8> = (0..width * height).map(|at| pixel(at % width, at / width)).collect();
+        answers(width, &grey)
+    }
+
+    /// Strokes with smoothed edges.
+    fn text(x: usize, y: usize) -> u8 {
+        if y % 12 < 3 { 255 } else { [255, 190, 20, 0, 60, 230, 255, 255, 255, 255, 255][x % 11] }
+    }
+
+    #[test]
+    fn text_is_crisp_and_a_photo_is_tonal() {
+        assert_eq!(page(64, 30, text), ["########"; 4]);
+        assert_eq!(page(64, 30, |x, y| 255 - text(x, y)), ["########"; 4], "white on black");
+        let wedge = |x: usize, y: usize| (x * 3 + y).to_le_bytes()[0];
+        assert_eq!(page(64, 30, wedge), ["........"; 4]);
+        assert_eq!(page(64, 30, |_, _| 255), ["........"; 4], "a white page has no text");
+        assert_eq!(page(3, 1, |_, _| 0), ["."]);
+    }
+
+    #[test]
+    fn a_photo_beside_text_ends_where_the_text_begins() {
+        // Two dots of paper lie between them.
+        let both = |x: usize, y: usize| match x {
+            18..30 if y >= 10 => 100 + (x * y % 50).to_le_bytes()[0],
+            16..32 if y >= 8 => 255,
+            _ => text(x, y),
+        };
+        let found = page(48, 32, both);
+        assert_eq!(found[3], "##..##");
+        assert_eq!(found[2], "##..##");
+    }
+
+    #[test]
+    fn paper_is_crisp_around_text_and_only_there() {
+        let found = page(64, 48, |x, y| {
+            if y >= 40 {
+                128
+            } else if (16..24).contains(&y) && x < 22 {
+                text(x, 5)
+            } else {
+                252
+            }
+        });
+        assert_eq!(found, ["........", "########", "########", "########", "########", "........"]);
+    }
+}
