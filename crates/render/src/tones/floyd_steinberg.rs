@@ -65,11 +65,11 @@ impl FloydSteinberg {
             from = crisp.end;
         }
         for range in tonal {
-            let places = row.iter_mut().skip(1 + range.start).take(range.len());
+            let places = row.get_mut(range.start + 1..range.end + 1).unwrap_or_default();
             if *leftwards {
-                diffuse(places.rev());
+                diffuse(places.iter_mut().rev());
             } else {
-                diffuse(places);
+                diffuse(places.iter_mut());
             }
         }
         wide::spread(row, waiting, *leftwards);
@@ -131,7 +131,8 @@ impl Shares {
 /// What pixels want before their neighbours in the row are known. `row` has a place more at either side.
 #[inline(always)]
 pub(super) fn gather(grey: &[u8], waiting: &[i16], row: &mut [i16]) {
-    for ((place, grey), waiting) in row.iter_mut().skip(1).zip(grey).zip(waiting) {
+    let places = row.get_mut(1..).unwrap_or_default();
+    for ((place, grey), waiting) in places.iter_mut().zip(grey).zip(waiting) {
         *place = i16::from(*grey) * 16 + waiting;
     }
 }
@@ -168,8 +169,8 @@ pub(super) fn spread(row: &[i16], waiting: &mut [i16], leftwards: bool) {
 
 #[inline(always)]
 fn spread_with(row: &[i16], waiting: &mut [i16], sides: impl Fn(Shares, Shares) -> i16) {
-    let around = row.iter().zip(row.iter().skip(1)).zip(row.iter().skip(2));
-    for (waiting, ((left, above), right)) in waiting.iter_mut().zip(around) {
+    let from = |place: usize| row.get(place..).unwrap_or_default();
+    for (((waiting, left), above), right) in waiting.iter_mut().zip(row).zip(from(1)).zip(from(2)) {
         *waiting = Shares::of(*above).five + sides(Shares::of(*left), Shares::of(*right));
     }
 }
@@ -177,7 +178,7 @@ fn spread_with(row: &[i16], waiting: &mut [i16], sides: impl Fn(Shares, Shares) 
 /// 0 for what became black, 255 for white.
 #[inline(always)]
 pub(super) fn settle(row: &[i16], lit: &mut [u8]) {
-    for (lit, wanted) in lit.iter_mut().zip(row.iter().skip(1)) {
+    for (lit, wanted) in lit.iter_mut().zip(row.get(1..).unwrap_or_default()) {
         *lit = if *wanted < MIDDLE { 0 } else { 255 };
     }
 }

@@ -222,8 +222,8 @@ pub(super) fn extremes(rows: &[&[u8]; 2 * REACH + 1], out: &mut Extremes) {
         for (((((place, a), b), c), d), e) in column.iter_mut().zip(a).zip(b).zip(c).zip(d).zip(e) {
             *place = pick(pick(pick(*a, *b), pick(*c, *d)), *e);
         }
-        let shifted = |by: usize| column.iter().skip(by);
-        let around = shifted(0).zip(shifted(1)).zip(shifted(2)).zip(shifted(3)).zip(shifted(4));
+        let from = |place: usize| column.get(place..).unwrap_or_default();
+        let around = from(0).iter().zip(from(1)).zip(from(2)).zip(from(3)).zip(from(4));
         for (place, ((((a, b), c), d), e)) in out.iter_mut().zip(around) {
             *place = pick(pick(pick(*a, *b), pick(*c, *d)), *e);
         }
