@@ -1,7 +1,7 @@
 //! A sheet of grey, and the ways to turn it.
 
 use image::metadata::Orientation;
-use platen_model::Rotation;
+use platen_model::{Crop, Rotation};
 
 /// Grey pixels, one byte each, row by row: 0 black, 255 white, gamma-coded as in sRGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +91,36 @@ impl Turn {
         self.quarters % 2 == 1
     }
 
+    /// The part of a sheet that becomes `crop` of the turned sheet.
+    pub(crate) fn before(self, crop: Crop) -> Crop {
+        let Crop { left, top, width, height } = crop;
+        let (right, bottom) = [(left, width), (top, height)]
+            .map(|(from, length)| Crop::WHOLE.saturating_sub(from.saturating_add(length)))
+            .into();
+        let turned = match self.quarters {
+            0 => crop,
+            1 => Crop { left: top, top: right, width: height, height: width },
+            2 => Crop { left: right, top: bottom, width, height },
+            _ => Crop { left: bottom, top: left, width: height, height: width },
+        };
+        if !self.mirrored {
+            return turned;
+        }
+        Crop { left: Crop::WHOLE.saturating_sub(turned.left.saturating_add(turned.width)), ..turned }
+    }
+
+    /// Whether rows can be turned one by one: they stay, or are only mirrored.
+    pub(crate) fn keeps_rows(self) -> bool {
+        self.quarters == 0
+    }
+
+    /// Turns a row of a sheet whose turn keeps rows.
+    pub(crate) fn row(self, row: &mut [u8]) {
+        if self.mirrored {
+            row.reverse();
+        }
+    }
+
     /// The size of a sheet of `width` × `height` after the turn.
     pub(crate) fn size(self, width: u32, height: u32) -> (u32, u32) {
         if self.swaps_sides() { (height, width) } else { (width, height) }
@@ -135,6 +165,24 @@ mod tests {
             let turned = Grey { width: 3, height: 2, pixels: pixels.clone() }.turned(orientation.into());
             assert_eq!((turned.width, turned.height), (expected.width(), expected.height()), "{orientation:?}");
             assert_eq!(turned.pixels, expected.into_luma8().into_raw(), "{orientation:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_found_again_before_every_turn() {
+        let sheet = Grey { width: 10, height: 10, pixels: (0..100).collect() };
+        let cut = |sheet: &Grey, crop: Crop| -> Vec<u8> {
+            let [left, top, width, height] =
+                [crop.left, crop.top, crop.width, crop.height].map(|share| usize::from(share) / 1000);
+            (top..top + height).flat_map(|y| sheet.row(y)[left..left + width].to_vec()).collect()
+        };
+        let crop = Crop { left: 1000, top: 2000, width: 3000, height: 7000 };
+        for exif in 1..=8 {
+            let turn = Turn::from(Orientation::from_exif(exif).unwrap());
+            let before = turn.before(crop);
+            let (width, height) = (u32::from(before.width) / 1000, u32::from(before.height) / 1000);
+            let part = Grey { width, height, pixels: cut(&sheet, before) };
+            assert_eq!(part.turned(turn).pixels, cut(&sheet.clone().turned(turn), crop), "orientation {exif}");
         }
     }
 

@@ -1,14 +1,18 @@
-//! Grey is scaled in linear light: half black dots and half white are the mean of light, not of codes.
+//! Grey is scaled in linear light, row by row: half black dots and half white are the mean of light, not of codes.
 //!
-//! Source: IEC 61966-2-1 (sRGB). The filter is Catmull–Rom: sharp, and a plain polynomial, so its coefficients are the
-//! same on every machine (a windowed sine would come from the platform's mathematics library). Deliberately absent:
-//! several cores, and decoding at a reduced size.
+//! ```text
+//! row of codes ─light─▶ scaled across ─▶ the rows that a filter reaches ─scaled down─▶ row of codes
+//! ```
+//!
+//! Source: IEC 61966-2-1 (sRGB). The filter is Catmull–Rom, stretched over what a dot covers: sharp, and a plain
+//! polynomial, so its weights are the same on every machine (a windowed sine would come from the platform's mathematics
+//! library). Pixels are whole numbers. A row leaves as soon as the last row that it needs has come; held are the rows
+//! that the filter reaches, at the width of the target. Deliberately absent: several cores.
 
+use crate::error::RenderError;
 use crate::grey::Grey;
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U16;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
-use std::sync::LazyLock;
+use crate::leaf::Rows;
+use std::collections::VecDeque;
 
 /// sRGB codes as linear light, 65,535 for white.
 const LINEAR: [u16; 256] = [
@@ -29,72 +33,270 @@ const LINEAR: [u16; 256] = [
     60955, 61517, 62082, 62650, 63221, 63795, 64372, 64952, 65535,
 ];
 
-/// Linear light as the nearest sRGB code.
-static CODES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut codes = Vec::with_capacity(65_536);
-    for (code, pair) in (0..=254_u8).zip(LINEAR.windows(2)) {
-        let middle = (usize::from(pair[0]) + usize::from(pair[1])) / 2;
-        codes.resize(middle + 1, code);
+/// White in linear light. The filter overshoots by at most a quarter, and that still fits into 16 bits with a sign: what
+/// is brighter than white after the first pass may be needed by the second.
+const WHITE: u16 = 26_000;
+
+/// sRGB codes as linear light.
+static LIGHT: [i16; 256] = {
+    let mut light = [0; 256];
+    let mut code = 0;
+    while code < 256 {
+        // At most `WHITE`.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+        let value = ((LINEAR[code] as u32 * WHITE as u32 + 32_767) / 65_535) as i16;
+        light[code] = value;
+        code += 1;
     }
-    codes.resize(65_536, 255);
+    light
+};
+
+/// Linear light as the nearest sRGB code.
+static CODES: [u8; WHITE as usize + 1] = {
+    let mut codes = [255; WHITE as usize + 1];
+    let (mut light, mut code) = (0, 0);
+    while light < codes.len() && code < 255 {
+        if light * 2 <= LIGHT[code] as usize + LIGHT[code + 1] as usize {
+            #[allow(clippy::cast_possible_truncation)] // below 255
+            let nearest = code as u8;
+            codes[light] = nearest;
+            light += 1;
+        } else {
+            code += 1;
+        }
+    }
     codes
-});
+};
 
-/// Rows that are made linear at a time: the whole picture in linear light would be twice its size.
-const STRIP: usize = 64;
+/// Bits of a weight after the point.
+const POINT: u32 = 14;
 
-/// `grey` with `width` × `height` pixels.
+/// Weights that are worked on together.
+const LANES: usize = 8;
+
+/// One side of a picture and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Side {
+    /// Pixels that come.
+    pub(crate) source: u32,
+    /// Where among them the picture begins and ends. Not whole pixels where the source was made smaller by its reader.
+    pub(crate) span: (f64, f64),
+    /// Dots that are wanted.
+    pub(crate) target: u32,
+}
+
+impl Side {
+    /// All of `source` pixels as `target` dots.
+    pub(crate) fn whole(source: u32, target: u32) -> Self {
+        Self { source, span: (0.0, source.into()), target }
+    }
+
+    fn is_identity(&self) -> bool {
+        *self == Self::whole(self.target, self.target)
+    }
+
+    /// The first pixel and the weights of each dot in turn.
+    fn taps(self) -> impl Iterator<Item = (usize, Vec<i16>)> {
+        let (begin, end) = self.span;
+        let step = (end - begin) / f64::from(self.target.max(1));
+        let stretch = step.max(1.0);
+        let last = end.ceil().min(f64::from(self.source)) - 1.0;
+        (0..self.target).map(move |dot| {
+            let centre = begin + (f64::from(dot) + 0.5) * step;
+            let from = (centre - 2.0 * stretch - 0.5).ceil().max(begin.floor()).min(last).max(0.0);
+            let to = (centre + 2.0 * stretch - 0.5).floor().min(last).max(from);
+            // Both are pixels of the source.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let (first, count) = (from as usize, (to - from) as u32 + 1);
+            let curve = (0..count).map(|tap| catmull_rom((from + f64::from(tap) + 0.5 - centre) / stretch));
+            (first, fixed(&curve.collect::<Vec<_>>()))
+        })
+    }
+}
+
+fn catmull_rom(x: f64) -> f64 {
+    let x = x.abs();
+    if x < 1.0 {
+        (1.5 * x - 2.5) * x * x + 1.0
+    } else if x < 2.0 {
+        ((2.5 - 0.5 * x) * x - 4.0) * x + 2.0
+    } else {
+        0.0
+    }
+}
+
+/// Weights as whole numbers whose sum is exactly one: flat grey stays what it is. The sums are rounded and not each
+/// weight, so that a thousand small weights do not lose a hundred times as much.
+fn fixed(curve: &[f64]) -> Vec<i16> {
+    let all: f64 = curve.iter().sum();
+    let (mut sum, mut before) = (0.0, 0_i32);
+    let weights = curve.iter().map(|weight| {
+        sum += weight;
+        #[allow(clippy::cast_possible_truncation)] // at most a quarter above one
+        let now = (sum / all * f64::from(1_u32 << POINT)).round() as i32;
+        let weight = now - before;
+        before = now;
+        i16::try_from(weight).unwrap_or(i16::MAX)
+    });
+    weights.collect()
+}
+
+/// A sum of products as what it means.
+fn rounded(sum: i32) -> i32 {
+    (sum + (1 << (POINT - 1))) >> POINT
+}
+
+/// Scales each row.
+struct Across {
+    /// A row in linear light, with room behind it for the lanes of the last dots.
+    light: Vec<i16>,
+    pixels: usize,
+    starts: Vec<usize>,
+    /// The same number of groups for each dot.
+    weights: Vec<[i16; LANES]>,
+    groups: usize,
+}
+
+impl Across {
+    fn new(side: Side) -> Self {
+        let taps: Vec<_> = side.taps().collect();
+        let groups = taps.iter().map(|(_, weights)| weights.len().div_ceil(LANES)).max().unwrap_or(1).max(1);
+        let mut weights = Vec::with_capacity(groups * taps.len());
+        for (_, dot) in &taps {
+            let mut lanes = dot.iter().copied();
+            weights.extend((0..groups).map(|_| [0; LANES].map(|_: i16| lanes.next().unwrap_or(0))));
+        }
+        let pixels = side.source as usize;
+        let starts = taps.iter().map(|(start, _)| *start).collect();
+        Self { light: vec![0; pixels + groups * LANES], pixels, starts, weights, groups }
+    }
+
+    fn row(&mut self, codes: &[u8], scaled: &mut Vec<i16>) {
+        for (light, code) in self.light.iter_mut().take(self.pixels).zip(codes) {
+            *light = LIGHT[usize::from(*code)];
+        }
+        scaled.clear();
+        let dots = self.starts.iter().zip(self.weights.chunks_exact(self.groups));
+        scaled.extend(dots.map(|(&start, weights)| {
+            let (pixels, _) = self.light.get(start..).unwrap_or(&[]).as_chunks::<LANES>();
+            let mut sums = [0_i32; LANES / 2];
+            for (pixels, weights) in pixels.iter().zip(weights) {
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    *sum += i32::from(pixels[2 * lane]) * i32::from(weights[2 * lane])
+                        + i32::from(pixels[2 * lane + 1]) * i32::from(weights[2 * lane + 1]);
+                }
+            }
+            let sum = rounded(sums.iter().sum());
+            i16::try_from(sum).unwrap_or(if sum < 0 { i16::MIN } else { i16::MAX })
+        }));
+    }
+}
+
+/// Rows come in, rows of the wanted size go out.
+pub(crate) struct Scaler {
+    /// Nothing, when the rows have the right size already.
+    work: Option<Work>,
+}
+
+struct Work {
+    across: Across,
+    down: Box<dyn Iterator<Item = (usize, Vec<i16>)>>,
+    /// The first row and the weights of the row that leaves next.
+    next: Option<(usize, Vec<i16>)>,
+    /// Rows that came, at their new width, the oldest first.
+    rows: VecDeque<Vec<i16>>,
+    /// The number of the oldest one.
+    oldest: usize,
+    sums: Vec<i32>,
+    codes: Vec<u8>,
+}
+
+impl Scaler {
+    pub(crate) fn new(across: Side, down: Side) -> Self {
+        if across.is_identity() && down.is_identity() {
+            return Self { work: None };
+        }
+        let mut taps = Box::new(down.taps());
+        let next = taps.next();
+        let (sums, codes) = (vec![0; across.target as usize], vec![0; across.target as usize]);
+        let across = Across::new(across);
+        Self { work: Some(Work { across, down: taps, next, rows: VecDeque::new(), oldest: 0, sums, codes }) }
+    }
+
+    /// Takes the next row of the source and gives the rows that are complete with it.
+    pub(crate) fn row(&mut self, codes: &[u8], out: &mut Rows<'_>) -> Result<(), RenderError> {
+        match &mut self.work {
+            Some(work) => work.row(codes, out),
+            None => out(codes),
+        }
+    }
+}
+
+impl Work {
+    fn row(&mut self, codes: &[u8], out: &mut Rows<'_>) -> Result<(), RenderError> {
+        let first = self.next.as_ref().map_or(usize::MAX, |(first, _)| *first);
+        let mut row = Vec::new();
+        while self.oldest < first
+            && let Some(used) = self.rows.pop_front()
+        {
+            self.oldest += 1;
+            row = used;
+        }
+        if self.rows.is_empty() && self.oldest < first {
+            // No row that is still to come needs this one.
+            self.oldest += 1;
+            return Ok(());
+        }
+        self.across.row(codes, &mut row);
+        self.rows.push_back(row);
+        while let Some((first, weights)) = self.next.take() {
+            let skip = first.saturating_sub(self.oldest);
+            if self.rows.len() < skip + weights.len() {
+                self.next = Some((first, weights));
+                break;
+            }
+            self.sums.fill(0);
+            for (row, weight) in self.rows.iter().skip(skip).zip(weights) {
+                let weight = i32::from(weight);
+                for (sum, light) in self.sums.iter_mut().zip(row) {
+                    *sum += i32::from(*light) * weight;
+                }
+            }
+            for (code, sum) in self.codes.iter_mut().zip(&self.sums) {
+                let light = rounded(*sum).clamp(0, WHITE.into());
+                *code = usize::try_from(light).ok().and_then(|light| CODES.get(light)).copied().unwrap_or(255);
+            }
+            out(&self.codes)?;
+            self.next = self.down.next();
+        }
+        Ok(())
+    }
+}
+
+/// `grey` with `width` × `height` pixels, for what is not read by rows.
 pub(crate) fn scale(grey: Grey, width: u32, height: u32) -> Grey {
     if (grey.width, grey.height) == (width, height) {
         return grey;
     }
-    let narrow = scale_rows(&grey, width);
-    let source_height = grey.height;
-    drop(grey);
-    let light = resize(&mut Resizer::new(), narrow, (width, source_height), (width, height));
-    let codes = &*CODES;
-    let pixels = light.iter().map(|light| codes.get(usize::from(light.0)).copied().unwrap_or(255)).collect();
-    Grey { width, height, pixels }
-}
-
-/// `grey` with each pixel `factor` × `factor` large: art of two colours keeps its edges.
-pub(crate) fn magnify(grey: &Grey, factor: u32) -> Grey {
-    let times = factor as usize;
-    let mut pixels = Vec::with_capacity(grey.pixels.len() * times * times);
+    let mut scaler = Scaler::new(Side::whole(grey.width, width), Side::whole(grey.height, height));
+    let mut scaled = Grey::white(width, height);
+    let mut free = scaled.pixels.chunks_exact_mut((width as usize).max(1));
     for row in grey.rows() {
-        let wide: Vec<u8> = row.iter().flat_map(|&pixel| std::iter::repeat_n(pixel, times)).collect();
-        for _ in 0..times {
-            pixels.extend_from_slice(&wide);
-        }
-    }
-    Grey { width: grey.width * factor, height: grey.height * factor, pixels }
-}
-
-/// Each row scaled to `width`, in linear light.
-fn scale_rows(grey: &Grey, width: u32) -> Vec<U16> {
-    let mut narrow = Vec::with_capacity(width as usize * grey.height as usize);
-    let mut resizer = Resizer::new();
-    for strip in grey.pixels.chunks((grey.width as usize * STRIP).max(1)) {
-        let linear = strip.iter().map(|&code| U16::new(LINEAR[usize::from(code)])).collect();
-        let rows = u32::try_from(strip.len() / (grey.width as usize).max(1)).unwrap_or(0);
-        narrow.extend(resize(&mut resizer, linear, (grey.width, rows), (width, rows)));
-    }
-    narrow
-}
-
-fn resize(resizer: &mut Resizer, linear: Vec<U16>, from: (u32, u32), to: (u32, u32)) -> Vec<U16> {
-    if from == to {
-        return linear;
-    }
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    let mut scaled = vec![U16::new(0); to.0 as usize * to.1 as usize];
-    let source = TypedImageRef::new(from.0, from.1, &linear);
-    let target = TypedImage::from_pixels_slice(to.0, to.1, &mut scaled);
-    if let (Ok(source), Ok(mut target)) = (source, target) {
-        // The whole source is used and both sizes fit their pixels: there is nothing that could fail.
-        let _ = resizer.resize_typed(&source, &mut target, &options);
+        // Whoever takes the rows never refuses one.
+        let _ = scaler.row(row, &mut |codes| {
+            if let Some(free) = free.next() {
+                free.copy_from_slice(codes);
+            }
+            Ok(())
+        });
     }
     scaled
+}
+
+/// `row` with each pixel `factor` times: art of two colours keeps its edges.
+pub(crate) fn magnify(row: &[u8], factor: usize, wide: &mut Vec<u8>) {
+    wide.clear();
+    wide.extend(row.iter().flat_map(|&pixel| std::iter::repeat_n(pixel, factor)));
 }
 
 #[cfg(test)]
@@ -107,9 +309,11 @@ mod tests {
             let light = f64::from(code) / 255.0;
             let linear = if light <= 0.040_45 { light / 12.92 } else { ((light + 0.055) / 1.055).powf(2.4) };
             assert!((f64::from(LINEAR[usize::from(code)]) - linear * 65_535.0).abs() <= 0.51, "{code}");
-            assert_eq!(CODES[usize::from(LINEAR[usize::from(code)])], code);
+            let light = LIGHT[usize::from(code)];
+            assert!((f64::from(light) - linear * f64::from(WHITE)).abs() <= 0.8, "{code}");
+            assert_eq!(CODES[usize::try_from(light).unwrap()], code);
         }
-        assert_eq!(CODES.len(), 65_536);
+        assert!(CODES.is_sorted());
     }
 
     #[test]
@@ -123,26 +327,67 @@ mod tests {
 
     #[test]
     fn flat_grey_stays_what_it_is_at_every_size() {
-        for (width, height) in [(1, 1), (7, 3), (200, 50), (64, 300)] {
+        for (width, height) in [(1, 1), (7, 3), (200, 50), (64, 300), (40, 131), (39, 130)] {
             let grey = scale(Grey { width: 40, height: 130, pixels: vec![77; 40 * 130] }, width, height);
             assert_eq!(grey, Grey { width, height, pixels: vec![77; (width * height) as usize] });
         }
     }
 
     #[test]
-    fn strips_leave_no_seams() {
-        let pixels: Vec<u8> = (0..100 * 200).map(|i| u8::try_from(i / 100 % 200).unwrap()).collect();
-        let grey = Grey { width: 100, height: 200, pixels };
-        let narrow = scale(grey.clone(), 50, 200);
-        for (y, row) in narrow.rows().enumerate() {
-            assert!(row.iter().all(|&pixel| usize::from(pixel) == y), "row {y}");
+    fn a_ramp_stays_a_ramp_in_light() {
+        // Equal steps of light, as codes: the filter must neither shift nor bend them.
+        let light = |i: i32| usize::try_from(i * 25_000 / 600).unwrap();
+        let pixels: Vec<u8> = (0..600).map(|i| CODES[light(i)]).collect();
+        let small = scale(Grey { width: 600, height: 1, pixels }, 100, 1);
+        for (x, pixel) in small.pixels.iter().enumerate().skip(2).take(96) {
+            let expected = CODES[light(6 * i32::try_from(x).unwrap() + 2)]
+                .midpoint(CODES[light(6 * i32::try_from(x).unwrap() + 3)]);
+            assert!(pixel.abs_diff(expected) <= 1, "{x}: {pixel} for {expected}");
         }
-        assert_eq!(scale(grey, 100, 100).rows().len(), 100);
+    }
+
+    #[test]
+    fn both_sides_are_scaled_alike() {
+        let noise = |i: u32| (i.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0];
+        let grey = Grey { width: 60, height: 60, pixels: (0..3600).map(noise).collect() };
+        let turned = Grey { pixels: (0..3600).map(|i| noise(i % 60 * 60 + i / 60)).collect(), ..grey };
+        for (size, other) in [(17, 23), (90, 61)] {
+            let (a, b) = (scale(grey.clone(), size, other), scale(turned.clone(), other, size));
+            for (i, pixel) in a.pixels.iter().enumerate() {
+                let (x, y) = (i % size as usize, i / size as usize);
+                assert!(pixel.abs_diff(b.pixels[x * other as usize + y]) <= 1, "{x}, {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_leave_as_soon_as_their_filter_is_complete() {
+        let mut scaler = Scaler::new(Side::whole(10, 5), Side::whole(1000, 100));
+        let mut left = 0;
+        for came in 1..=1000_usize {
+            scaler
+                .row(&[100; 10], &mut |_| {
+                    left += 1;
+                    Ok(())
+                })
+                .unwrap();
+            // Row 0 has its middle at 5 and reaches 20 rows further; those at the end have less below them.
+            assert_eq!(left, if came == 1000 { 100 } else { came.saturating_sub(15) / 10 }, "after {came} rows");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_pixel_at_the_end_counts_as_a_part() {
+        // The first of three dots on one and a half pixels is the first of four dots on two.
+        let side = Side { source: 2, span: (0.0, 1.5), target: 3 };
+        let whole = Side::whole(2, 4);
+        assert_eq!(side.taps().next(), whole.taps().next());
     }
 
     #[test]
     fn magnified_art_has_the_same_two_colours() {
-        let grey = Grey { width: 2, height: 1, pixels: vec![0, 255] };
-        assert_eq!(magnify(&grey, 2).pixels, [0, 0, 255, 255, 0, 0, 255, 255]);
+        let mut wide = vec![9];
+        magnify(&[0, 255], 2, &mut wide);
+        assert_eq!(wide, [0, 0, 255, 255]);
     }
 }

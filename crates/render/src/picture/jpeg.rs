@@ -3,7 +3,8 @@
 //!
 //! Source: ITU-T T.81. Deliberately absent: decoding at a reduced size.
 
-use super::{MAX_MEMORY, MAX_SIDE, Picture, check_size};
+use super::colour::{luma, mapped};
+use super::{MAX_MEMORY, MAX_SIDE, Way, check_size};
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
 use image::metadata::Orientation;
@@ -14,13 +15,13 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-pub(super) fn size(bytes: &[u8]) -> Result<(u32, u32), RenderError> {
-    let head = Head::read(bytes)?;
-    Ok(head.turn.size(head.width, head.height))
+pub(super) fn head(bytes: &[u8]) -> Result<super::Head, RenderError> {
+    let Head { width, height, turn, .. } = Head::read(bytes)?;
+    Ok(super::Head { width, height, turn, dpi: None, way: Way::Whole, nature: None, two_colours: false })
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Picture, RenderError> {
-    let Head { mut decoder, width, height, turn } = Head::read(bytes)?;
+pub(super) fn read(bytes: &[u8]) -> Result<Grey, RenderError> {
+    let Head { mut decoder, width, height, .. } = Head::read(bytes)?;
     let outline = Outline::of(bytes).ok_or_else(|| damaged("it has no picture data"))?;
     if !outline.has_end {
         // The reader would fill the rest with grey, and nobody would know that half of the photo is missing.
@@ -37,11 +38,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Picture, RenderError> {
     let options = decoder.options().jpeg_set_out_colorspace(wanted);
     decoder.set_options(options);
     let samples = decoder.decode().map_err(|error| failed(&error))?;
-    let pixels = if direct { samples } else { super::decode::grey_of_rgb(&samples) };
+    let pixels = if direct { samples } else { mapped(&samples, luma) };
     if pixels.len() != width as usize * height as usize {
         return Err(damaged("it has another size than it says"));
     }
-    Ok(Picture { grey: Grey { width, height, pixels }, turn })
+    Ok(Grey { width, height, pixels })
 }
 
 struct Head<'a> {

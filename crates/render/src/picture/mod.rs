@@ -1,17 +1,25 @@
 //! Pictures: PNG, JPEG, WebP, GIF (its first frame) and BMP.
 //!
+//! ```text
+//! header ─▶ Head ─▶ leaf
+//! rows of grey, as they lie, perhaps reduced ─plan: part, scale, turn─▶ rows of the view
+//! ```
+//!
 //! Source: promise CT-2 (the header first; at most 100 million pixels, 30,000 a side, 512 MiB). Everything becomes grey
-//! as it is read: the weights of ITU-R BT.601 on coded values, which is also what a JPEG stores, so a picture has the
-//! same grey in every format. What is transparent lies on white. Deliberately absent: colour profiles, and the other
-//! frames of a moving picture.
+//! as it is read, see `colour`. What is large leaves row by row where its format allows; what is small is read once and
+//! looked at. Deliberately absent: colour profiles, and the other frames of a moving picture.
 
-mod decode;
+mod colour;
 mod jpeg;
+mod notes;
+mod plan;
+mod png;
+mod whole;
 
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
 use crate::leaf::{Document, Leaf, Nature, Rows, View, pour};
-use crate::scale::{magnify, scale};
+use plan::{Part, Plan};
 use platen_model::DocumentKind;
 
 /// The most pixels of a picture.
@@ -26,78 +34,163 @@ const MAX_MEMORY: u64 = 512 << 20;
 /// Pixels per inch of a picture that does not say.
 const SCREEN_DPI: f64 = 96.0;
 
-/// A picture as it was read.
-struct Picture {
-    grey: Grey,
+/// Pixels of a picture that is read and looked at before it is drawn. A larger one is told by its header alone, so that
+/// its first rows leave before its last ones are read.
+const LOOKED_AT: u64 = 2_000_000;
+
+/// What is known of a picture before its pixels are read.
+struct Head {
+    /// As it is stored.
+    width: u32,
+    height: u32,
     /// How the camera was held.
     turn: Turn,
+    /// Pixels per inch, as the picture says.
+    dpi: Option<f64>,
+    /// How it is read.
+    way: Way,
+    /// When the header alone tells.
+    nature: Option<Nature>,
+    /// Whether it cannot have more.
+    two_colours: bool,
 }
 
-/// A picture that has not been read yet.
-pub(crate) struct Unread<'a> {
+/// How a picture is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// All at once: its first row may come last, or its reader knows no other way.
+    Whole,
+    /// By rows.
+    Png,
+}
+
+impl Head {
+    fn of(kind: DocumentKind, bytes: &[u8]) -> Result<Self, RenderError> {
+        match kind {
+            DocumentKind::Jpeg => jpeg::head(bytes),
+            DocumentKind::Png => png::head(bytes),
+            _ => whole::head(kind, bytes),
+        }
+    }
+
+    fn size(&self) -> (u32, u32) {
+        self.turn.size(self.width, self.height)
+    }
+
+    fn leaf(&self) -> Leaf {
+        let (width, height) = self.size();
+        // Nobody scans at one pixel an inch: that is a note which was never filled in.
+        let dpi = self.dpi.filter(|dpi| (20.0..=10_000.0).contains(dpi)).unwrap_or(SCREEN_DPI);
+        Leaf { width: width.into(), height: height.into(), dpi, set: false }
+    }
+
+    /// Whether the rows leave while the picture is read.
+    fn streams(&self) -> bool {
+        self.way != Way::Whole && u64::from(self.width) * u64::from(self.height) > LOOKED_AT
+    }
+}
+
+/// A picture whose header was read.
+pub(crate) struct Picture<'a> {
     kind: DocumentKind,
     bytes: &'a [u8],
-    read: Option<Picture>,
+    head: Head,
+    /// All of it, for what does not stream.
+    held: Option<Held>,
+}
+
+/// A picture that was read whole.
+struct Held {
+    grey: Grey,
+    tones: Tones,
+}
+
+impl From<Grey> for Held {
+    fn from(grey: Grey) -> Self {
+        let tones = Tones::of(&grey);
+        Self { grey, tones }
+    }
+}
+
+impl Held {
+    fn draw(&self, turn: Turn, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+        let plan = Plan::new(self.grey.width, self.grey.height, turn, view);
+        plan.run(1, self.tones.colours <= 2, rows, |rows| {
+            let part = self.grey.rows().skip(plan.part.top as usize).take(plan.part.height as usize);
+            part.map(|row| plan.part.of_row(row)).try_for_each(rows)
+        })
+    }
 }
 
 /// Reads the header of a picture.
-pub(crate) fn open(kind: DocumentKind, bytes: &[u8]) -> Result<Unread<'_>, RenderError> {
-    size(kind, bytes)?;
-    Ok(Unread { kind, bytes, read: None })
+pub(crate) fn open(kind: DocumentKind, bytes: &[u8]) -> Result<Picture<'_>, RenderError> {
+    Ok(Picture { kind, bytes, head: Head::of(kind, bytes)?, held: None })
 }
 
-impl Unread<'_> {
-    fn picture(&mut self) -> Result<Picture, RenderError> {
-        if let Some(picture) = self.read.take() {
-            return Ok(picture);
+impl Picture<'_> {
+    fn held(&mut self) -> Result<&Held, RenderError> {
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => Held::from(self.read()?),
+        };
+        Ok(self.held.insert(held))
+    }
+
+    fn read(&self) -> Result<Grey, RenderError> {
+        let Head { width, height, way, .. } = self.head;
+        match way {
+            Way::Whole if self.kind == DocumentKind::Jpeg => jpeg::read(self.bytes),
+            Way::Whole => whole::read(self.kind, self.bytes),
+            Way::Png => {
+                let mut pixels = Vec::new();
+                self.stream(&Part { left: 0, top: 0, width, height }, 1, &mut |row| {
+                    pixels.extend_from_slice(row);
+                    Ok(())
+                })?;
+                Ok(Grey { width, height, pixels })
+            }
         }
-        match self.kind {
-            DocumentKind::Jpeg => jpeg::read(self.bytes),
-            _ => decode::read(self.kind, self.bytes),
+    }
+
+    /// Gives the rows of `part` of the picture as it is stored, `reduction` times smaller.
+    fn stream(&self, part: &Part, _reduction: u32, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+        match self.head.way {
+            Way::Png => png::rows(self.bytes, part, rows),
+            Way::Whole => pour(&self.read()?, rows),
         }
     }
 }
 
-impl Document for Unread<'_> {
+impl Document for Picture<'_> {
     fn leaves(&self) -> u32 {
         1
     }
 
     fn leaf(&mut self, _: u32) -> Result<Leaf, RenderError> {
-        let (width, height) = size(self.kind, self.bytes)?;
-        Ok(Leaf { width: width.into(), height: height.into(), dpi: SCREEN_DPI, set: false })
+        Ok(self.head.leaf())
     }
 
     fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
-        let picture = self.picture()?;
-        let nature = Tones::of(&picture.grey).nature();
-        self.read = Some(picture);
-        Ok(nature)
+        if self.head.streams() {
+            return Ok(self.head.nature.unwrap_or(Nature::Tones));
+        }
+        Ok(self.held()?.tones.nature())
     }
 
     fn draw(&mut self, _: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
-        let Picture { grey, turn } = self.picture()?;
-        let turn = turn.and(view.turn);
-        let tones = Tones::of(&grey);
-        // Scaled as it lies and turned afterwards: the same page, and fewer pixels to turn.
-        let (across, down) = turn.size(view.width, view.height);
-        let whole = across.checked_div(grey.width).filter(|factor| *factor > 1 && grey.width * factor == across);
-        let sheet = match whole {
-            Some(factor) if tones.colours <= 2 && grey.height.checked_mul(factor) == Some(down) => {
-                magnify(&grey, factor)
-            }
-            _ => scale(grey, across, down),
-        };
-        pour(&sheet.turned(turn), rows)
+        let Head { width, height, turn, two_colours, .. } = self.head;
+        if !self.head.streams() {
+            return self.held()?.draw(turn, view, rows);
+        }
+        let plan = Plan::new(width, height, turn, view);
+        let reduction = 1;
+        plan.run(reduction, two_colours, rows, |rows| self.stream(&plan.part, reduction, rows))
     }
 }
 
 /// Width and height as the picture is seen, from its header.
 pub(crate) fn size(kind: DocumentKind, bytes: &[u8]) -> Result<(u32, u32), RenderError> {
-    match kind {
-        DocumentKind::Jpeg => jpeg::size(bytes),
-        _ => decode::size(kind, bytes),
-    }
+    Ok(Head::of(kind, bytes)?.size())
 }
 
 /// Whether a picture of that size may be read.
@@ -142,9 +235,74 @@ impl Tones {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platen_model::{Crop, Rotation};
 
     fn nature(pixels: Vec<u8>) -> Nature {
         Tones::of(&Grey { width: u32::try_from(pixels.len()).unwrap(), height: 1, pixels }).nature()
+    }
+
+    /// A picture of `width` × `height` pixels of noise, as PNG.
+    fn noise(width: u32, height: u32) -> (Vec<u8>, Grey) {
+        let pixels: Vec<u8> = (0..width * height).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        let mut bytes = Vec::new();
+        let mut encoder = ::png::Encoder::new(&mut bytes, width, height);
+        encoder.set_compression(::png::Compression::Fastest);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+        (bytes, Grey { width, height, pixels })
+    }
+
+    fn drawn(picture: &mut Picture<'_>, view: &View) -> Vec<u8> {
+        let mut pixels = Vec::new();
+        picture
+            .draw(0, view, &mut |rows| {
+                pixels.extend_from_slice(rows);
+                Ok(())
+            })
+            .unwrap();
+        pixels
+    }
+
+    #[test]
+    fn a_part_of_the_right_size_is_given_pixel_by_pixel_and_turned() {
+        let (bytes, grey) = noise(40, 20);
+        let mut picture = open(DocumentKind::Png, &bytes).unwrap();
+        let crop = Crop { left: 2500, top: 5000, width: 5000, height: 2500 };
+        let part: Vec<u8> = (10..15).flat_map(|y| grey.row(y)[10..30].to_vec()).collect();
+        let part = Grey { width: 20, height: 5, pixels: part };
+        for rotation in [Rotation::None, Rotation::Right, Rotation::Half, Rotation::Left] {
+            let turn = Turn::from(rotation);
+            let (width, height) = turn.size(20, 5);
+            let expected = part.clone().turned(turn).pixels;
+            // Twice: a leaf may be printed more than once.
+            for _ in 0..2 {
+                assert_eq!(drawn(&mut picture, &View { width, height, crop, turn }), expected, "{rotation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_streams_and_what_is_held_are_the_same_dots() {
+        let (bytes, grey) = noise(2500, 1000);
+        let mut picture = open(DocumentKind::Png, &bytes).unwrap();
+        assert!(picture.head.streams());
+        assert_eq!(picture.nature(0), Ok(Nature::Tones));
+        let held = Held::from(grey);
+        for (crop, rotation) in [
+            (Crop::ALL, Rotation::None),
+            (Crop { left: 1000, top: 3000, width: 3000, height: 2000 }, Rotation::None),
+            (Crop { left: 1000, top: 3000, width: 3000, height: 2000 }, Rotation::Right),
+        ] {
+            let view = View { width: 96, height: 50, crop, turn: rotation.into() };
+            let mut expected = Vec::new();
+            let result = held.draw(Turn::default(), &view, &mut |rows| {
+                expected.extend_from_slice(rows);
+                Ok(())
+            });
+            assert_eq!(result, Ok(()));
+            assert_eq!(drawn(&mut picture, &view), expected, "{view:?}");
+            assert_eq!(expected.len(), 96 * 50);
+        }
+        assert!(picture.held.is_none());
     }
 
     #[test]
