@@ -109,7 +109,7 @@ export class Preview {
     }, GATHER);
   }
 
-  async #draw(wish: Wish): Promise<Shown> {
+  async #draw(wish: Wish, again = false): Promise<Shown> {
     let page = this.#page;
     let view = await this.#render(requestFor(wish, page, 1));
     if (view.pages.length === 0 && page > 0) {
@@ -119,8 +119,14 @@ export class Preview {
     }
     const [sheet] = view.pages;
     if (!sheet) throw new Error("a preview without a page");
-    const [picture, grey] = await Promise.all([this.#picture(sheet.dots), this.#comparing ? this.#picture(sheet.grey) : null]);
-    return { view, sheet, page: view.first, picture, grey };
+    try {
+      const [picture, grey] = await Promise.all([this.#picture(sheet.dots), this.#comparing ? this.#picture(sheet.grey) : null]);
+      return { view, sheet, page: view.first, picture, grey };
+    } catch (thrown) {
+      // The engine keeps the newest previews only: this one was let go before it was fetched.
+      if (again || toErrorView(thrown).code !== "preview_unknown") throw thrown;
+      return this.#draw(wish, true);
+    }
   }
 
   async #run(): Promise<void> {

@@ -14,7 +14,7 @@ let asked: number[] = [];
 let pages: (number | undefined)[] = [];
 let answers: Map<number, (view: PreviewView | Error) => void>;
 
-function preview(): Preview {
+function preview(picture = (handle: string) => Promise.resolve(handle)): Preview {
   return new Preview(
     ({ options, first }) =>
       new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ function preview(): Preview {
         pages.push(first);
         answers.set(brightness, (view) => (view instanceof Error ? reject(view) : resolve(view)));
       }),
-    (handle) => Promise.resolve(handle),
+    picture,
   );
 }
 
@@ -118,6 +118,25 @@ it("goes to the last page when there are fewer than before", async () => {
   answers.get(1)?.(view("b", 1, 2));
   await settle();
   expect([one.shown?.page, one.shown?.picture, one.busy]).toEqual([1, "b", false]);
+});
+
+it("draws once more when its picture was let go meanwhile, and not for ever", async () => {
+  const gone = { code: "preview_unknown", message: "gone", remedy: "", retry: "later" };
+  const one = preview((handle) => (handle === "old" ? Promise.reject(gone) : Promise.resolve(handle)));
+  one.want(wish(1));
+  await vi.advanceTimersByTimeAsync(20);
+  answers.get(1)?.(view("old"));
+  await settle();
+  answers.get(1)?.(view("new"));
+  await settle();
+  expect([one.shown?.picture, one.error, asked]).toEqual(["new", null, [1, 1]]);
+  one.want(wish(2));
+  await vi.advanceTimersByTimeAsync(20);
+  for (let tries = 0; tries < 3; tries += 1) {
+    answers.get(2)?.(view("old"));
+    await settle();
+  }
+  expect([one.shown?.picture, one.error?.code, asked]).toEqual(["new", "preview_unknown", [1, 1, 2, 2]]);
 });
 
 it("fetches the grey of a page only while it is compared", async () => {
