@@ -206,7 +206,7 @@ fn wifi(text: &str) -> Result<Label, LabelError> {
                     _ => Security::Unknown,
                 }
             }
-            "E" | "A" | "I" | "PH2" if !value.is_empty() && key.to_ascii_uppercase() != "I" => {
+            "E" | "A" | "PH2" if !value.is_empty() => {
                 return Ok(Label::EnterpriseWifi);
             }
             _ => {}
