@@ -39,6 +39,15 @@ pub enum RenderError {
     /// A drawing that wants what drawings may not have here.
     #[error("the drawing is refused: {0}")]
     SvgRefused(Refusal),
+    /// Margins and cells leave nothing of the paper.
+    #[error("nothing fits between the margins of this paper")]
+    NoRoom,
+    /// The list of pages names none that the document has.
+    #[error("the document has {count} pages, and none of them was chosen")]
+    NoSuchPage {
+        /// Pages of the document.
+        count: u32,
+    },
     /// Nobody took the pages any more.
     #[error("the pages were not wanted any more")]
     Stopped,
@@ -132,7 +141,7 @@ impl RenderError {
                 "Choose a document with something on it.",
             ),
             Self::Unknown { looks_like } => Fault::new(
-                "document_unknown",
+                "document_unsupported",
                 match looks_like {
                     Some(what) => format!("This looks like {what}, which cannot be printed yet."),
                     None => "This kind of document cannot be printed.".to_owned(),
@@ -163,6 +172,19 @@ impl RenderError {
                 "svg_refused",
                 format!("The drawing cannot be printed: {refusal}."),
                 "Save it as a plain SVG with everything embedded, or as a PNG.",
+            ),
+            Self::NoRoom => Fault::new(
+                "paper_no_room",
+                "Nothing fits between the margins of this paper.",
+                "Choose larger paper, a smaller margin or fewer pages per sheet.",
+            ),
+            Self::NoSuchPage { count } => Fault::new(
+                "pages_not_there",
+                match count {
+                    1 => "The document has one page, which is not among the chosen ones.".to_owned(),
+                    _ => format!("The document has {count} pages, and none of them is among the chosen ones."),
+                },
+                "Choose pages that the document has.",
             ),
             Self::Stopped => {
                 Fault::new("render_stopped", "The document was not rendered to its end.", "Print it again.")

@@ -86,6 +86,11 @@ impl Turn {
         (self.mirrored, self.quarters)
     }
 
+    /// Quarter turns clockwise, 0–3.
+    pub(crate) fn quarters(self) -> u8 {
+        self.quarters
+    }
+
     /// Whether width and height change places.
     pub(crate) fn swaps_sides(self) -> bool {
         self.quarters % 2 == 1

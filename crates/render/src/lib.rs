@@ -13,12 +13,15 @@
 #![deny(unsafe_code)] // allowed in one place, tones/wide.rs
 #![warn(missing_docs)]
 
+mod compose;
 mod drawing;
 mod error;
 mod fonts;
 mod grey;
 mod identify;
+mod layout;
 mod leaf;
+mod margins;
 mod page;
 mod pdf;
 mod picture;
@@ -31,6 +34,7 @@ pub mod tones;
 
 pub use error::{Excess, Refusal, RenderError};
 pub use identify::{DocumentInfo, Encoding, identify};
+pub use layout::{Area, order};
 pub use leaf::Nature;
 pub use page::{MAX_PAGE_ROWS, Rendered, Summary, Target, render, render_to};
 pub use press::{MAX_PAGES, PageSink, PageSize, Stopped};

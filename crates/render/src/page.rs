@@ -3,21 +3,19 @@
 //! Source: section 2 of the architecture. Leaves are drawn one at a time and become dots as their rows come, so memory
 //! holds what the reader of the kind needs of one leaf, and a few rows.
 
+use crate::compose::compose;
 use crate::error::{Excess, RenderError};
-use crate::grey::Turn;
 use crate::identify::kind_of;
-use crate::leaf::{Leaf, Room, Shelf, View, open};
-use crate::press::{PageSink, PageSize, Press, Stopped};
+use crate::layout::{Layout, Sheet};
+use crate::leaf::{Document, Shelf, open};
+use crate::press::{MAX_PAGES, PageSink, PageSize, Press, Stopped};
 use crate::source::Source;
 use crate::stages::{Greys, Laid, Window};
-use platen_model::{Bitmap, Crop, Dither, DocumentKind, DocumentName, PageOptions};
+use platen_model::{Bitmap, Dither, DocumentKind, DocumentName, PageOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The highest page, in dots: 3.75 m of paper at 203 dpi. Longer text goes on on the next page.
 pub const MAX_PAGE_ROWS: u32 = 30_000;
-
-/// The widest page, in dots.
-const MAX_WIDTH: u32 = 4096;
 
 /// The paper that a document is laid out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,29 +51,11 @@ pub struct Rendered {
     pub dither: Dither,
 }
 
-/// The printable width in dots, a multiple of 8.
-fn width_of(target: &Target, options: &PageOptions) -> u32 {
-    options.width.unwrap_or(target.width_dots).clamp(8, MAX_WIDTH) / 8 * 8
-}
-
-/// The rows of a page of `width` dots that shows something of the leaf's proportions.
-fn rows_for(width: u32, leaf: &Leaf, turn: Turn) -> Result<u32, RenderError> {
-    let (across, down) = if turn.swaps_sides() { (leaf.height, leaf.width) } else { (leaf.width, leaf.height) };
-    let rows = (down * f64::from(width) / across).round().max(1.0);
-    if rows <= f64::from(MAX_PAGE_ROWS) {
-        // Within 1 to 30,000: nothing is lost.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        return Ok(rows as u32);
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates, and is only shown
-    let rows = rows as u64;
-    Err(RenderError::TooLarge(Excess::Rows { rows }))
-}
-
 /// Renders a document for `target` and gives its pages to `sink` while they are made.
 ///
-/// `options.width` goes before `target.width_dots`; either is rounded down to a multiple of 8. Copies, collation, cut and
-/// feed are not looked at: they belong to the job.
+/// `options.width` goes before `target.width_dots`; either is rounded down to a multiple of 8, and paper that is narrower
+/// makes the page as narrow. Copies, collation (see [`crate::order`]), duplex, cut and feed are not looked at: they belong
+/// to the job.
 ///
 /// # Errors
 /// See [`RenderError`]. Nothing in a document makes it panic: a reader that did is reported as
@@ -149,33 +129,32 @@ pub(crate) fn lay_out(
     window: Window,
     greys: &mut dyn Greys,
 ) -> Result<Laid, RenderError> {
-    let width = width_of(target, options);
-    let room = Room { width, height: None, dpi: target.dpi.clamp(50, 1200) };
+    let layout = Layout::new(target, options)?;
+    let (room, rotate) = layout.room();
+    let set = PageOptions { rotate, ..options.clone() };
     let shelf = Shelf::default();
-    let mut document = open(kind, source, room, options, &shelf)?;
-    let leaves = document.leaves();
-    let mut pages = 0;
-    for index in options.pages.indices(leaves) {
-        pages += 1;
-        if !window.shows(pages - 1) {
-            continue;
+    let mut document = open(kind, source, room, &set, &shelf)?;
+    let sheets = plan(&layout, document.as_mut(), options)?;
+    for (index, sheet) in (0..).zip(&sheets) {
+        if window.shows(index) {
+            compose(sheet, document.as_mut(), greys)?;
         }
-        let leaf = document.leaf(index)?;
-        let turn = Turn::from(options.rotate);
-        let (width, height) = if leaf.set {
-            (width, rows_for(width, &leaf, Turn::default())?)
-        } else {
-            (width, rows_for(width, &leaf, turn)?)
-        };
-        let view = View { width, height, crop: Crop::ALL, turn };
-        greys.begin(width, height, document.nature(index)?)?;
-        document.draw(index, &view, &mut |rows| greys.rows(rows))?;
-        greys.end()?;
     }
-    if pages == 0 {
-        return Err(RenderError::Empty);
+    let pages = u32::try_from(sheets.len()).unwrap_or(u32::MAX);
+    Ok(Laid { leaves: document.leaves(), pages, missing: document.missing() })
+}
+
+/// All pages, before the first of them is drawn: one that cannot be printed is told at once.
+fn plan(layout: &Layout<'_>, document: &mut dyn Document, options: &PageOptions) -> Result<Vec<Sheet>, RenderError> {
+    let count = document.leaves();
+    let mut leaves = Vec::new();
+    for index in options.pages.indices(count) {
+        if leaves.len() >= MAX_PAGES * layout.per_sheet() {
+            return Err(RenderError::TooLarge(Excess::Pages));
+        }
+        leaves.push((index, document.leaf(index)?));
     }
-    Ok(Laid { leaves, pages, missing: document.missing() })
+    if leaves.is_empty() { Err(RenderError::NoSuchPage { count }) } else { layout.sheets(&leaves) }
 }
 
 /// Runs a reader of foreign data. The readers are other people's code, tested well but not by us: if one of them
@@ -188,19 +167,6 @@ pub(crate) fn guarded<T>(kind: DocumentKind, work: impl FnOnce() -> Result<T, Re
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_width_is_a_multiple_of_eight_within_bounds() {
-        let width = |wanted, target| {
-            let options = PageOptions { width: wanted, ..PageOptions::default() };
-            width_of(&Target { width_dots: target, dpi: 203, dot_gain: 0 }, &options)
-        };
-        assert_eq!(width(None, 384), 384);
-        assert_eq!(width(Some(391), 384), 384);
-        assert_eq!(width(Some(8), 384), 8);
-        assert_eq!(width(None, 3), 8);
-        assert_eq!(width(None, u32::MAX), 4096);
-    }
 
     #[test]
     fn a_reader_that_panics_is_a_damaged_document() {

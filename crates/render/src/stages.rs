@@ -11,6 +11,7 @@
 
 use crate::error::{Excess, RenderError};
 use crate::identify::kind_of;
+use crate::layout::Area;
 use crate::leaf::Nature;
 use crate::page::{Target, guarded, lay_out};
 use crate::press::{MAX_PAGES, PageSink, Press, Stopped};
@@ -45,6 +46,8 @@ pub struct GreySize {
     pub height: u32,
     /// What it shows: how [`Dither::Auto`] chooses.
     pub nature: Nature,
+    /// The part of the page that the document covers. What lies around it is paper, and stays white whatever the tones.
+    pub content: Area,
 }
 
 /// Takes pages of grey while they are laid out.
@@ -81,7 +84,7 @@ pub struct Laid {
 
 /// The way from a laid out page to the press: one call a page, then rows, then the end.
 pub(crate) trait Greys {
-    fn begin(&mut self, width: u32, height: u32, nature: Nature) -> Result<(), RenderError>;
+    fn begin(&mut self, size: GreySize) -> Result<(), RenderError>;
     fn rows(&mut self, grey: &[u8]) -> Result<(), RenderError>;
     fn end(&mut self) -> Result<(), RenderError>;
 }
@@ -118,7 +121,7 @@ pub fn press<'a>(
     options.check()?;
     let mut press = Press::new(options, target.dot_gain, sink);
     for GreyPage { size, rows } in pages {
-        press.begin(size.width, size.height, size.nature)?;
+        press.begin(*size)?;
         // As many whole rows as are there: a page that is kept short is the keeper's error, and is seen by the sink.
         press.rows(rows)?;
         press.end()?;
@@ -155,12 +158,12 @@ struct Out<'a> {
 }
 
 impl Greys for Out<'_> {
-    fn begin(&mut self, width: u32, height: u32, nature: Nature) -> Result<(), RenderError> {
+    fn begin(&mut self, size: GreySize) -> Result<(), RenderError> {
         if self.pages >= MAX_PAGES {
             return Err(RenderError::TooLarge(Excess::Pages));
         }
         self.pages += 1;
-        Ok(self.sink.begin(GreySize { width, height, nature })?)
+        Ok(self.sink.begin(size)?)
     }
 
     fn rows(&mut self, grey: &[u8]) -> Result<(), RenderError> {

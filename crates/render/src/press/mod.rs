@@ -14,7 +14,8 @@ mod sharpen;
 
 use crate::error::{Excess, RenderError};
 use crate::leaf::Nature;
-use crate::stages::Greys;
+use crate::margins::Margins;
+use crate::stages::{GreySize, Greys};
 use crate::tones::{Setting, Tone, otsu, tone};
 use levels::{Histogram, Levels, levels};
 use platen_model::{Dither, PageOptions};
@@ -51,7 +52,7 @@ pub trait PageSink {
 pub(crate) struct Press<'a> {
     options: &'a PageOptions,
     dot_gain: i8,
-    sink: &'a mut dyn PageSink,
+    sink: Margins<'a>,
     dither: Option<Dither>,
     page: Option<Page>,
     pages: usize,
@@ -76,7 +77,7 @@ const BAND: usize = 32;
 impl<'a> Press<'a> {
     /// `dot_gain` is that of the paper, [`crate::Target::dot_gain`].
     pub(crate) fn new(options: &'a PageOptions, dot_gain: i8, sink: &'a mut dyn PageSink) -> Self {
-        Self { options, dot_gain, sink, dither: None, page: None, pages: 0 }
+        Self { options, dot_gain, sink: Margins::new(sink), dither: None, page: None, pages: 0 }
     }
 
     /// The dither of the first page, once it began.
@@ -86,7 +87,8 @@ impl<'a> Press<'a> {
 }
 
 impl Greys for Press<'_> {
-    fn begin(&mut self, width: u32, height: u32, nature: Nature) -> Result<(), RenderError> {
+    fn begin(&mut self, size: GreySize) -> Result<(), RenderError> {
+        let GreySize { width, height, nature, content } = size;
         if self.pages >= MAX_PAGES {
             return Err(RenderError::TooLarge(Excess::Pages));
         }
@@ -98,6 +100,7 @@ impl Greys for Press<'_> {
             (chosen, _) => chosen,
         };
         self.dither.get_or_insert(dither);
+        self.sink.around(content);
         self.sink.begin(PageSize { width, height, depth: options.depth })?;
         let width = width as usize;
         let setting = Setting { dither, width, depth: options.depth, threshold: options.threshold };
@@ -125,7 +128,7 @@ impl Greys for Press<'_> {
             };
             match (&mut page.held, &mut page.burner) {
                 (Some(held), _) => held.extend_from_slice(band),
-                (None, Some(burner)) => burner.rows(band, self.sink)?,
+                (None, Some(burner)) => burner.rows(band, &mut self.sink)?,
                 (None, None) => {}
             }
         }
@@ -152,9 +155,9 @@ impl Greys for Press<'_> {
         }
         if let Some(burner) = &mut page.burner {
             for band in rest.chunks(page.setting.width.max(1) * BAND) {
-                burner.rows(band, self.sink)?;
+                burner.rows(band, &mut self.sink)?;
             }
-            burner.finish(self.sink)?;
+            burner.finish(&mut self.sink)?;
         }
         self.page = None;
         Ok(self.sink.end()?)
