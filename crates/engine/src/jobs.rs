@@ -83,7 +83,7 @@ impl Upload {
     /// Ends the document, looks at what it is, and gives it a handle.
     ///
     /// # Errors
-    /// `document_unknown_kind`, `document_empty`, `storage_full`.
+    /// `document_unsupported`, `document_empty`, `storage_full`.
     pub async fn finish(self) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
         // What it is is told from the whole content, each time it is used; a stored kind could only be wrong.
         let row = self.writer.finish("", self.core.clock.wall()).await.map_err(|error| error.fault())?;

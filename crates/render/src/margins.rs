@@ -38,13 +38,14 @@ impl<'a> Margins<'a> {
 impl PageSink for Margins<'_> {
     fn begin(&mut self, size: PageSize) -> Result<(), Stopped> {
         let content = self.content.take();
-        self.page = content.filter(|content| content.width < size.width || content.height < size.height).map(|content| {
-            let depth = usize::from(size.depth);
-            let stride = (size.width as usize * depth).div_ceil(8).max(1);
-            let mut mask = vec![0; stride];
-            fill(&mut mask, content.left as usize * depth, content.right() as usize * depth);
-            Masked { content, white: if depth == 1 { 0 } else { 0xFF }, stride, row: 0, mask, clean: Vec::new() }
-        });
+        self.page =
+            content.filter(|content| content.width < size.width || content.height < size.height).map(|content| {
+                let depth = usize::from(size.depth);
+                let stride = (size.width as usize * depth).div_ceil(8).max(1);
+                let mut mask = vec![0; stride];
+                fill(&mut mask, content.left as usize * depth, content.right() as usize * depth);
+                Masked { content, white: if depth == 1 { 0 } else { 0xFF }, stride, row: 0, mask, clean: Vec::new() }
+            });
         self.inner.begin(size)
     }
 

@@ -14,7 +14,7 @@ use crate::fonts::{Fonts, MAIN_FAMILY};
 use crate::grey::Grey;
 use crate::leaf::{Document, Leaf, Nature, Rows, View, pour};
 use crate::picture;
-use platen_model::DocumentKind;
+use platen_model::{Crop, DocumentKind};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{self, ImageHrefResolver, ImageKind};
 use std::sync::Arc;
@@ -70,9 +70,14 @@ impl Document for Drawing {
         let mut pixmap = Pixmap::new(across, down).ok_or(RenderError::TooLarge(Excess::Memory))?;
         pixmap.fill(Color::WHITE);
         let size = self.tree.size();
+        // Where the crop begins and how much of a side it keeps, in user units.
+        let part = |share: u16, side: f32| side * (f32::from(share) / f32::from(Crop::WHOLE));
+        let (left, top) = (part(view.crop.left, size.width()), part(view.crop.top, size.height()));
+        let (width, height) = (part(view.crop.width, size.width()), part(view.crop.height, size.height()));
         #[allow(clippy::cast_precision_loss)] // at most 30,000
-        let scale = Transform::from_scale(across as f32 / size.width(), down as f32 / size.height());
-        resvg::render(&self.tree, scale, &mut pixmap.as_mut());
+        let (x, y) = (across as f32 / width, down as f32 / height);
+        let transform = Transform::from_row(x, 0.0, 0.0, y, -left * x, -top * y);
+        resvg::render(&self.tree, transform, &mut pixmap.as_mut());
         let pixels = grey(&pixmap);
         drop(pixmap);
         pour(&Grey { width: across, height: down, pixels }.turned(view.turn), rows)

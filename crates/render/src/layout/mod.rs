@@ -203,12 +203,8 @@ impl<'a> Layout<'a> {
         let horizontal = Span::new(full_width, Some(cell.width), swapped_width)?;
         let vertical = Span::new(full_height, cell.height, swapped_height)?;
         let (x, y) = if turn.swaps_sides() { (vertical.cut, horizontal.cut) } else { (horizontal.cut, vertical.cut) };
-        let crop = Crop {
-            left: crop.left + x,
-            top: crop.top + y,
-            width: crop.width - 2 * x,
-            height: crop.height - 2 * y,
-        };
+        let crop =
+            Crop { left: crop.left + x, top: crop.top + y, width: crop.width - 2 * x, height: crop.height - 2 * y };
         Ok(Place {
             leaf: index,
             view: View { width: horizontal.drawn, height: vertical.drawn, crop, turn },
@@ -354,10 +350,7 @@ fn nearest(dots: f64) -> u64 {
 /// A side of a leaf that was set, in dots.
 fn whole(side: f64) -> Result<u32, RenderError> {
     let rows = nearest(side);
-    u32::try_from(rows)
-        .ok()
-        .filter(|rows| *rows <= MAX_PAGE_ROWS)
-        .ok_or(RenderError::TooLarge(Excess::Rows { rows }))
+    u32::try_from(rows).ok().filter(|rows| *rows <= MAX_PAGE_ROWS).ok_or(RenderError::TooLarge(Excess::Rows { rows }))
 }
 
 #[cfg(test)]

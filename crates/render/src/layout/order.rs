@@ -16,10 +16,8 @@ pub fn order(count: u32, options: &PageOptions, both_sides: bool) -> impl Iterat
     let leaving = all.flat_map(move |sheet| (0..side).map(move |of| sheet * side + of));
     // The very last back stays away: nothing follows that would land on it.
     let total = u64::from(sheets) * u64::from(side) * u64::from(copies);
-    let needed = if count % side == 0 { total } else { total.saturating_sub(1) };
-    leaving
-        .map(move |page| (page < count).then_some(page))
-        .take(usize::try_from(needed).unwrap_or(usize::MAX))
+    let needed = if count.is_multiple_of(side) { total } else { total.saturating_sub(1) };
+    leaving.map(move |page| (page < count).then_some(page)).take(usize::try_from(needed).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]

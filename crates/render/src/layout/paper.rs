@@ -92,7 +92,7 @@ mod tests {
     fn stock(head: u32, paper: Option<(u16, u16)>, margin: u16) -> Result<Stock, RenderError> {
         let paper = paper.map(|(width, height)| Paper { width, height });
         let options = PageOptions { paper, margin, ..PageOptions::default() };
-        Stock::new(&Target { width_dots: head, dpi: 203 }, &options)
+        Stock::new(&Target { width_dots: head, dpi: 203, dot_gain: 0 }, &options)
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!((roll.width, roll.height, roll.side, roll.ends), (384, None, 16, 16));
         assert_eq!((roll.across(), roll.along()), (352, None));
         let wide = PageOptions { width: Some(u32::MAX), ..PageOptions::default() };
-        assert_eq!(Stock::new(&Target { width_dots: 3, dpi: 203 }, &wide).unwrap().width, 4096);
+        assert_eq!(Stock::new(&Target { width_dots: 3, dpi: 203, dot_gain: 0 }, &wide).unwrap().width, 4096);
     }
 
     #[test]
