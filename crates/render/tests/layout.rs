@@ -6,7 +6,7 @@ mod common;
 use common::{encode, name, try_render};
 use image::{GrayImage, ImageFormat, Luma};
 use platen_model::{Bitmap, Crop, Dither, Fit, Orientation, PageOptions, Paper, Rotation};
-use platen_render::{RenderError, Target, render};
+use platen_render::{RenderError, Source, Target, render};
 
 /// 48 × 24 units: a black frame of one unit, and a black square of 12 units in the upper left corner.
 const FRAME: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='48' height='24'>\
@@ -182,7 +182,7 @@ fn chosen_pages_come_in_the_order_of_the_list() {
 fn narrow_paper_and_a_named_width_decide_before_the_head() {
     let pixel = encode(&GrayImage::from_pixel(8, 8, Luma([0])).into(), ImageFormat::Png);
     let width = |options: &PageOptions, head| {
-        let target = Target { width_dots: head, dpi: 203, dot_gain: 0 };
+        let target = Target { width_dots: head, dpi: 203 };
         render(&pixel, &name("a.png"), &target, options).unwrap().pages[0].width()
     };
     let named = PageOptions { width: Some(200), ..PageOptions::default() };
@@ -210,8 +210,9 @@ fn a_page_that_is_too_long_is_refused_before_the_first_is_drawn() {
     for options in [PageOptions::default(), paper(400, 50_000), PageOptions { per_sheet: 2, ..PageOptions::default() }]
     {
         let options = PageOptions { pages: "1,1".parse().unwrap(), ..options };
-        let narrow = Target { width_dots: 800, dpi: 300, dot_gain: 0 };
-        let error = platen_render::render_to(&tower, &name("a.png"), &narrow, &options, &mut Nobody).unwrap_err();
+        let narrow = Target { width_dots: 800, dpi: 300 };
+        let error =
+            platen_render::render_to(&Source::new(&tower, &name("a.png")), &narrow, &options, &mut Nobody).unwrap_err();
         assert_eq!(error.fault().code, "document_too_large", "{options:?}");
     }
 }
