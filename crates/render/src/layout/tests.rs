@@ -137,12 +137,12 @@ fn leaves_fill_page_after_page_in_their_order() {
 fn text_gets_the_room_that_is_left_and_lies_where_it_begins() {
     let options = PageOptions { margin: 20, ..paper(481, 300) };
     let room = |options: &PageOptions| Layout::new(&HEAD, options).unwrap().room();
-    let whole = Room { width: 352, height: Some(208), dpi: 203, dot_gain: 0 };
+    let whole = Room { width: 352, height: Some(208), dpi: 203 };
     assert_eq!(room(&options), (whole, Rotation::None));
     assert_eq!(room(&PageOptions { rotate: Rotation::Right, ..options.clone() }), (whole, Rotation::Right));
     let across = PageOptions { orientation: Orientation::Landscape, ..options.clone() };
     assert_eq!(room(&across), (whole, Rotation::Right));
-    assert_eq!(room(&PageOptions::default()), (Room { width: 384, height: None, dpi: 203, dot_gain: 0 }, Rotation::None));
+    assert_eq!(room(&PageOptions::default()), (Room { width: 384, height: None, dpi: 203 }, Rotation::None));
     // Two pages beside each other.
     let two = PageOptions { per_sheet: 2, ..options.clone() };
     assert_eq!(room(&two).0.width, 168);
