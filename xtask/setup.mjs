@@ -65,7 +65,8 @@ function installed(name) {
   return ask("dpkg-query", ["--show", "--showformat=${db:Status-Status}", name]) === "installed";
 }
 
-async function packages(names) {
+/** Installs what is missing of these Debian packages. */
+export async function packages(names) {
   if (process.platform !== "linux") return;
   if (!ask("dpkg-query", ["--version"]) || !ask("apt-get", ["--version"])) {
     console.log(`Not a Debian system. Make sure that these or their equals are here: ${names.join(" ")}`);

@@ -1,0 +1,111 @@
+// `npm run bench`: Platen beside what people use today, on this machine, with release builds. Not a test: nothing here
+// passes or fails, because times belong to a machine. The ratios are what the README quotes.
+//
+//   npm run bench [-- --rounds N] [-- --only WORDS]
+//
+// Peers are installed apart from the product (`peers.mjs`), the documents are made (`corpus.py`), commands run in turn
+// (`measure.py`). Results: a table here and `target/bench/result.json`.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { argv } from "node:process";
+import { spawnSync } from "node:child_process";
+import { build } from "../build.mjs";
+import { Refusal, ROOT, run, task } from "../children.mjs";
+import { setup } from "../setup.mjs";
+import { measureDoor } from "./door.mjs";
+import { HOME, installPeers, PYTHON } from "./peers.mjs";
+import { works } from "./works.mjs";
+
+const HERE = join(ROOT, "xtask/bench");
+const CORPUS = join(HOME, "corpus");
+const OUT = join(HOME, "out");
+
+function option(name, fallback) {
+  const at = argv.indexOf(name);
+  return at < 0 ? fallback : argv[at + 1];
+}
+
+/** Runs a program and gives what it printed. */
+function asked(command, args, input) {
+  const answer = spawnSync(command, args, { encoding: "utf8", cwd: ROOT, input, maxBuffer: 64 << 20, stdio: ["pipe", "pipe", "inherit"] });
+  if (answer.status !== 0) throw new Refusal(`${[command, ...args].join(" ")}: exit code ${answer.status}`);
+  return answer.stdout;
+}
+const lines = (text) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+
+async function corpus() {
+  const recipe = readFileSync(join(HERE, "corpus.py"), "utf8");
+  const mark = join(HOME, "corpus.done");
+  try {
+    if (readFileSync(mark, "utf8") === recipe) return;
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  await run(PYTHON, [join(HERE, "corpus.py"), CORPUS, join(ROOT, "crates/render/fonts")]);
+  writeFileSync(mark, recipe);
+}
+
+const figure = (value) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
+
+function table({ work, goals, commands }, results) {
+  const [ours, ...peers] = results;
+  if (ours.error) throw new Refusal(`${work}: ${ours.error}`);
+  console.log(`\n### ${work}\n\n| program | CPU ms | wall ms | peak MiB | CPU against ours | goal |\n|---|---:|---:|---:|---:|---|`);
+  console.log(`| **platen** | ${figure(ours.cpu)} | ${figure(ours.wall)} | ${figure(ours.peak)} | 1 | |`);
+  for (const peer of peers) {
+    const { note } = commands.find(({ name }) => name === peer.name);
+    const name = note ? `${peer.name} (${note})` : peer.name;
+    if (peer.error) {
+      console.log(`| ${name} | failed: ${peer.error.replaceAll(/\s+/g, " ").slice(0, 80)} | | | | |`);
+      continue;
+    }
+    const ratio = peer.cpu / ours.cpu;
+    const goal = goals[peer.name];
+    const said = goal === undefined ? "" : `${goal} ${ratio >= goal ? "reached" : "**not reached**"}`;
+    console.log(`| ${name} | ${figure(peer.cpu)} | ${figure(peer.wall)} | ${figure(peer.peak)} | ${ratio.toFixed(ratio < 10 ? 2 : 1)} | ${said} |`);
+  }
+}
+
+await task(async () => {
+  const rounds = Number(option("--rounds", "7"));
+  const only = option("--only", "");
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Refusal("--rounds takes a number of rounds, for example 7.");
+  await setup("test");
+  await build({ window: false });
+  await run("cargo", ["build", "--release", "-p", "platen-render", "--examples"]);
+  await installPeers();
+  await corpus();
+  mkdirSync(OUT, { recursive: true });
+
+  const all = works({ platen: join(ROOT, "target/release/platen"), corpus: CORPUS, out: OUT, scripts: join(HERE, "peers") });
+  const chosen = all.filter(({ work }) => work.includes(only));
+  const saved = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`, rounds, works: [] };
+  console.log(`${saved.machine}; medians of ${rounds} rounds in turn`);
+  for (const row of chosen) {
+    const commands = row.commands.map(({ name, argv: words }) => ({ name, argv: words }));
+    const results = lines(asked(PYTHON, [join(HERE, "measure.py")], JSON.stringify({ rounds, commands })));
+    table(row, results);
+    saved.works.push({ work: row.work, results });
+  }
+  if (only === "") {
+    const example = (name) => join(ROOT, "target/release/examples", name);
+    console.log("\n### Kernels\n\n| kernel | ns a pixel, least | median |\n|---|---:|---:|");
+    saved.kernels = lines(asked(example("kernels"), ["--json"]));
+    for (const { name, min, median } of saved.kernels) console.log(`| ${name} | ${min.toFixed(3)} | ${median.toFixed(3)} |`);
+
+    saved.firstBand = lines(asked(example("first_band"), [join(CORPUS, "photo12.jpg")]))[0];
+    const { first, whole } = saved.firstBand;
+    console.log(`\nFirst band of 24 rows of the 12-megapixel JPEG: ${first.toFixed(2)} ms of ${whole.toFixed(2)} ms (${((100 * first) / whole).toFixed(1)} %), in process.`);
+
+    console.log("\n### Tones and bytes\n\n| what | figure |\n|---|---|");
+    saved.quality = lines(asked(PYTHON, [join(HERE, "quality.py"), join(ROOT, "target/release/platen"), CORPUS, OUT]));
+    for (const { what, figure: said } of saved.quality) console.log(`| ${what} | ${said} |`);
+
+    console.log("\n### Doors\n\n| what | figure | command |\n|---|---|---|");
+    saved.doors = await measureDoor(readFileSync(join(CORPUS, "photo12.jpg")));
+    for (const { what, figure: said, how } of saved.doors) console.log(`| ${what} | ${said} | \`${how}\` |`);
+  }
+  writeFileSync(join(HOME, "result.json"), `${JSON.stringify(saved, null, 2)}\n`);
+});
