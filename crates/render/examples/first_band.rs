@@ -41,11 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(&file)?;
     let name = DocumentName::new(&file);
     let options = PageOptions { dither: Dither::FloydSteinberg, ..PageOptions::default() };
-    let target = Target { width_dots: width, dpi: 203, ..Target::default() };
+    let target = Target { width_dots: width, dpi: 203 };
     let (mut first, mut whole) = (f64::MAX, f64::MAX);
     for _ in 0..15 {
         let mut watch = Watch { began: Instant::now(), stride: 1, rows: 0, first: None };
-        render_to(&Source { bytes: &bytes, name: &name, password: None }, &target, &options, &mut watch)?;
+        render_to(Source::new(&bytes, &name), &target, &options, &mut watch)?;
         let end = watch.began.elapsed();
         first = first.min(watch.first.unwrap_or(end).as_secs_f64() * 1000.0);
         whole = whole.min(end.as_secs_f64() * 1000.0);
