@@ -93,7 +93,9 @@ await task(async () => {
     const example = (name) => join(ROOT, "target/release/examples", name);
     console.log("\n### Kernels\n\n| kernel | ns a pixel, least | median |\n|---|---:|---:|");
     saved.kernels = lines(asked(example("kernels"), ["--json"]));
-    for (const { name, min, median } of saved.kernels) console.log(`| ${name} | ${min.toFixed(3)} | ${median.toFixed(3)} |`);
+    for (const { kernel, page, depth, min, median } of saved.kernels) {
+      console.log(`| ${kernel}, ${page}${depth > 1 ? `, ${depth} bits` : ""} | ${min.toFixed(3)} | ${median.toFixed(3)} |`);
+    }
 
     saved.firstBand = lines(asked(example("first_band"), [join(CORPUS, "photo12.jpg")]))[0];
     const { first, whole } = saved.firstBand;
