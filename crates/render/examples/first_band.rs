@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut first, mut whole) = (f64::MAX, f64::MAX);
     for _ in 0..15 {
         let mut watch = Watch { began: Instant::now(), stride: 1, rows: 0, first: None };
-        render_to(Source::new(&bytes, &name), &target, &options, &mut watch)?;
+        render_to(&Source::new(&bytes, &name), &target, &options, &mut watch)?;
         let end = watch.began.elapsed();
         first = first.min(watch.first.unwrap_or(end).as_secs_f64() * 1000.0);
         whole = whole.min(end.as_secs_f64() * 1000.0);
