@@ -94,6 +94,11 @@ impl Fonts {
         Arc::clone(&self.drawing)
     }
 
+    /// The file of the first family of that name.
+    pub(crate) fn file(family: &str) -> Option<&'static [u8]> {
+        BUNDLED.iter().find(|font| font.family == family).map(|font| font.data)
+    }
+
     /// The place of a font among ours, told by where its bytes are.
     pub(crate) fn place(data: &[u8]) -> Option<u8> {
         let place = BUNDLED.iter().position(|font| std::ptr::eq(font.data.as_ptr(), data.as_ptr()))?;

@@ -1,7 +1,6 @@
 //! Takes what the interpreter of a page draws, and notes it as marks in dots.
 //!
-//! The interpreter cannot be told to stop, and a small file can keep it busy for hours. So when the work, the memory or
-//! a picture is beyond its limit, the recorder unwinds the stack with [`Enough`], which [`super::record`] catches.
+//! What is too much ends it ([`super::work`]): work, memory, or a picture beyond the limits.
 
 use super::fill::Rule;
 use super::list::{Area, Clip, Group, Ink, Kind, List, Mark, Mask, Outline};
@@ -9,9 +8,11 @@ use super::path;
 use super::pictures::{self, Picture};
 use super::shade::Shade;
 use super::stamps::Stamps;
+use super::work::{CALL, Work, enough};
 use crate::error::{Excess, RenderError};
 use crate::picture::check_size;
 use hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph, PositionedGlyph};
+use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::object::{Dict, Stream};
 use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape};
 use hayro_interpret::pattern::{Pattern, ShadingPattern, TilingPattern};
@@ -21,11 +22,9 @@ use hayro_interpret::{
 };
 use platen_model::DocumentKind;
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::rc::Rc;
-
-/// The most work of a page: dots touched and edges followed, about a nanosecond each.
-const MAX_WORK: u64 = 3_000_000_000;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The most that is noted of a page, in bytes.
 const MAX_LIST: usize = 96 << 20;
@@ -36,13 +35,12 @@ const MAX_DEPTH: usize = 48;
 /// The most copies of a pattern's cell that are drawn one by one.
 const MAX_CELLS: f64 = 20_000.0;
 
-/// Unwinds the stack out of the interpreter.
-pub(super) struct Enough(pub(super) RenderError);
-
 /// What lives as long as the document is open.
 #[derive(Default)]
 pub(super) struct Kept {
     pub(super) stamps: Stamps,
+    /// Whether Korean is drawn with our own font.
+    pub(super) hangul: Arc<AtomicBool>,
 }
 
 /// A group that is not closed yet.
@@ -63,7 +61,7 @@ pub(super) struct Recorder<'k> {
     clips: Vec<u32>,
     open: Vec<Open>,
     masks: BTreeMap<u128, Rc<Mask>>,
-    work: u64,
+    work: Work,
     depth: usize,
     /// Whether something is blended.
     pub(super) blends: bool,
@@ -81,24 +79,17 @@ impl<'k> Recorder<'k> {
             clips: vec![0],
             open: Vec::new(),
             masks: BTreeMap::new(),
-            work: 0,
+            work: Work::default(),
             depth: 0,
             blends: false,
             colourful: false,
         }
     }
 
-    fn enough(error: RenderError) -> ! {
-        resume_unwind(Box::new(Enough(error)))
-    }
-
     fn work(&mut self, work: u64) {
-        self.work = self.work.saturating_add(work);
-        if self.work > MAX_WORK {
-            Self::enough(RenderError::TooLarge(Excess::Work));
-        }
+        self.work.add(work);
         if self.list.size() > MAX_LIST {
-            Self::enough(RenderError::TooLarge(Excess::Memory));
+            enough(RenderError::TooLarge(Excess::Memory));
         }
     }
 
@@ -148,7 +139,7 @@ impl<'k> Recorder<'k> {
             .sum();
         // The cast saturates.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        self.work(steps as u64 * 4 + area.dots() / 8 + 64);
+        self.work(steps as u64 * 4 + area.dots() / 8 + CALL / 2);
         Some((Outline { from: number(from), to: number(to), rule }, area))
     }
 
@@ -210,7 +201,7 @@ impl<'k> Recorder<'k> {
         let (top, bottom) = range(inside.y0, inside.y1, tiling.bbox.y0, tiling.bbox.y1, y_step);
         let cells = (right - left + 1.0) * (bottom - top + 1.0);
         if !(cells.is_finite() && cells <= MAX_CELLS) {
-            Self::enough(RenderError::TooLarge(Excess::Work));
+            enough(RenderError::TooLarge(Excess::Work));
         }
         self.deeper();
         self.begin(tiling.opacity, None, BlendMode::Normal);
@@ -231,8 +222,9 @@ impl<'k> Recorder<'k> {
 
     fn deeper(&mut self) {
         self.depth += 1;
+        self.work(CALL);
         if self.depth > MAX_DEPTH {
-            Self::enough(RenderError::TooLarge(Excess::Memory));
+            enough(RenderError::TooLarge(Excess::Memory));
         }
     }
 
@@ -245,7 +237,7 @@ impl<'k> Recorder<'k> {
         let index = u32::try_from(self.list.clips.len()).unwrap_or(0);
         self.list.clips.push(Clip { parent, area, outline, shaped });
         self.clips.push(index);
-        self.work(64);
+        self.work(CALL * 2);
     }
 
     fn clip_path(&mut self, path: &BezPath, rule: FillRule) {
@@ -386,6 +378,12 @@ impl<'k> Recorder<'k> {
         }
     }
 
+    fn is_space(&self, glyph: &OutlineGlyph) -> bool {
+        // Told by the text behind the glyph, which takes a while: only where it matters.
+        self.kept.hangul.load(Ordering::Relaxed)
+            && matches!(glyph.as_unicode(), Some(BfString::Char(letter)) if letter.is_whitespace())
+    }
+
     fn glyph<'a>(
         &mut self,
         glyph: &PositionedGlyph<'a>,
@@ -393,7 +391,10 @@ impl<'k> Recorder<'k> {
         props: &DrawProps<'a>,
         mode: &DrawMode,
     ) {
-        self.work(32);
+        self.work(CALL / 4);
+        if self.is_space(outline) {
+            return;
+        }
         if let DrawMode::Fill(_) | DrawMode::FillAndStroke(..) = mode {
             let transform = props.transform * glyph.transform();
             let ink = self.ink(&props.paint);
@@ -435,7 +436,7 @@ impl<'k> Recorder<'k> {
             Image::Raster(raster) => raster.stream(),
         };
         if let Err(error) = check_picture(stream.dict(), width, height) {
-            Self::enough(error);
+            enough(error);
         }
         self.work(u64::from(width) * u64::from(height) * 4);
         let place = transform.transform_rect_bbox(Rect::new(0.0, 0.0, width.into(), height.into()));
@@ -473,7 +474,7 @@ impl<'k> Recorder<'k> {
         }
         if !read {
             let detail = "a picture in it cannot be read".to_owned();
-            Self::enough(RenderError::Damaged { kind: DocumentKind::Pdf, detail });
+            enough(RenderError::Damaged { kind: DocumentKind::Pdf, detail });
         }
         if let Some(picture) = made {
             self.push(picture.area, Kind::Picture(Rc::new(picture)));

@@ -15,6 +15,8 @@ mod band;
 mod blend;
 mod device;
 mod fill;
+mod fonts;
+mod guard;
 mod layer;
 mod list;
 mod path;
@@ -22,11 +24,13 @@ mod pictures;
 mod shade;
 mod stamps;
 mod survey;
+mod work;
 
 use self::band::Painter;
-use self::device::{Enough, Kept, Recorder};
+use self::device::{Kept, Recorder};
 use self::layer::Layer;
 use self::list::Area;
+use self::work::stoppable;
 use crate::error::{Excess, RenderError};
 use crate::leaf::{Document, Leaf, Nature, Rows, Shelf, View};
 use crate::press::MAX_PAGES;
@@ -36,7 +40,6 @@ use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, Rect};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
 use platen_model::{Crop, DocumentKind};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Units of a page per inch.
 const POINTS: f64 = 72.0;
@@ -56,11 +59,12 @@ pub(crate) struct Pages<'a> {
 /// Opens a document.
 pub(crate) fn open<'a>(source: &Source<'_>, shelf: &'a Shelf) -> Result<Pages<'a>, RenderError> {
     let read = read(source)?;
+    let kept = Kept::default();
     Ok(Pages {
         pdf: shelf.pdf.get_or_init(|| read),
         cache: InterpreterCache::new(),
-        settings: InterpreterSettings::default(),
-        kept: Kept::default(),
+        settings: fonts::settings(&kept.hangul),
+        kept,
         painter: Painter::default(),
     })
 }
@@ -85,10 +89,12 @@ fn read(source: &Source<'_>) -> Result<Pdf, RenderError> {
         LoadPdfError::Invalid => damaged("its pages cannot be found"),
     })?;
     match pdf.pages().len() {
-        0 => Err(RenderError::Empty),
-        1..=MAX_PAGES => Ok(pdf),
-        _ => Err(RenderError::TooLarge(Excess::Pages)),
+        0 => return Err(RenderError::Empty),
+        1..=MAX_PAGES => {}
+        _ => return Err(RenderError::TooLarge(Excess::Pages)),
     }
+    guard::check(&pdf)?;
+    Ok(pdf)
 }
 
 fn damaged(detail: &str) -> RenderError {
@@ -163,15 +169,6 @@ impl<'a> Pages<'a> {
     fn context(&self, page: &Page<'a>, transform: Affine, region: Rect) -> Context<'a> {
         Context::new(transform, region, &self.cache, page.xref(), self.settings.clone())
     }
-}
-
-/// Runs the interpreter until it ends or a device has had enough of it.
-fn stoppable(work: impl FnOnce()) -> Result<(), RenderError> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|thrown| match thrown.downcast::<Enough>() {
-        Ok(enough) => enough.0,
-        // Not ours: told as a damaged document further up.
-        Err(other) => resume_unwind(other),
-    })
 }
 
 /// From the page's own units to the dots of `view`.

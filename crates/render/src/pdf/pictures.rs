@@ -25,9 +25,19 @@ pub(super) struct Picture {
     pub(super) opacity: u8,
     tone: Tone,
     alpha: Option<Grey>,
-    /// From dots to the unit square that the picture fills; `None` when its planes have the size of the area.
-    askew: Option<Affine>,
+    place: Place,
     smooth: bool,
+}
+
+/// How the planes of a picture lie on the page.
+#[derive(Debug)]
+enum Place {
+    /// They have the size of the area.
+    Exact,
+    /// They fill the area.
+    Upright,
+    /// From dots to the unit square that the picture fills.
+    Askew(Affine),
 }
 
 /// The brightness of colours, in the same place.
@@ -81,22 +91,24 @@ impl Picture {
                 ink @ Tone::Ink(_) => ink,
             };
             let alpha = alpha.map(|alpha| fitted(alpha, transform, area, false));
-            return Some(Self { area, opacity, tone, alpha, askew: None, smooth });
+            return Some(Self { area, opacity, tone, alpha, place: Place::Exact, smooth });
         }
-        // Upright ones fill exactly the dots of their area; others lie where they lie.
-        let (transform, area) = if is_upright(transform) {
-            (squared(transform, area), area)
-        } else {
-            // Within the bounds that `snapped` keeps; the casts saturate.
-            #[allow(clippy::cast_possible_truncation)]
-            let outer = |value: f64| value as i32;
-            let around = Area {
-                left: outer(place.x0.floor()),
-                top: outer(place.y0.floor()),
-                right: outer(place.x1.ceil()),
-                bottom: outer(place.y1.ceil()),
+        if is_upright(transform) {
+            let tone = match tone {
+                Tone::Grey(grey) => Tone::Grey(turned(grey, transform)),
+                ink @ Tone::Ink(_) => ink,
             };
-            (transform, around)
+            let alpha = alpha.map(|alpha| turned(alpha, transform));
+            return Some(Self { area, opacity, tone, alpha, place: Place::Upright, smooth });
+        }
+        // Within the bounds that `snapped` keeps; the casts saturate.
+        #[allow(clippy::cast_possible_truncation)]
+        let outer = |value: f64| value as i32;
+        let area = Area {
+            left: outer(place.x0.floor()),
+            top: outer(place.y0.floor()),
+            right: outer(place.x1.ceil()),
+            bottom: outer(place.y1.ceil()),
         };
         let shrunk = |plane: Grey, light: bool| {
             let (width, height) = sides(transform);
@@ -114,7 +126,7 @@ impl Picture {
             ink @ Tone::Ink(_) => ink,
         };
         let alpha = alpha.map(|alpha| shrunk(alpha, false));
-        Some(Self { area, opacity, tone, alpha, askew: Some(transform.inverse()), smooth })
+        Some(Self { area, opacity, tone, alpha, place: Place::Askew(transform.inverse()), smooth })
     }
 
     /// Whether it has nothing between black and white.
@@ -130,8 +142,8 @@ impl Picture {
         greys.clear();
         covers.clear();
         let length = usize::try_from(right - left).unwrap_or(0);
-        match (&self.askew, &self.tone) {
-            (None, tone) => {
+        match (&self.place, &self.tone) {
+            (Place::Exact, tone) => {
                 if let Tone::Grey(grey) = tone {
                     greys.extend_from_slice(self.part(grey, y, left, length));
                 }
@@ -139,7 +151,15 @@ impl Picture {
                     covers.extend_from_slice(self.part(alpha, y, left, length));
                 }
             }
-            (Some(inverse), tone) => {
+            (Place::Upright, tone) => {
+                if let Tone::Grey(grey) = tone {
+                    self.stretch(grey, y, left, length, greys);
+                }
+                if let Some(alpha) = &self.alpha {
+                    self.stretch(alpha, y, left, length, covers);
+                }
+            }
+            (Place::Askew(inverse), tone) => {
                 for x in left..right {
                     let at = *inverse * Point::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
                     if at.x < 0.0 || at.y < 0.0 || at.x >= 1.0 || at.y >= 1.0 {
@@ -160,6 +180,37 @@ impl Picture {
         }
     }
 
+    /// A row of a plane that is stretched over the area, in 256ths of a pixel.
+    fn stretch(&self, plane: &Grey, y: i32, left: i32, length: usize, into: &mut Vec<u8>) {
+        let step = |pixels: u32, dots: usize, dot: i32| {
+            let dots = i64::try_from(dots).unwrap_or(1).max(1);
+            // The middle of the dot, then from the middle of a pixel on.
+            let at = (i64::from(dot) * 2 + 1) * i64::from(pixels) * 128 / dots;
+            let at = if self.smooth { (at - 128).clamp(0, i64::from(pixels) * 256 - 256) } else { at };
+            // Within the plane, 32,767 pixels at most.
+            (usize::try_from(at >> 8).unwrap_or(0), u16::try_from(at & 255).unwrap_or(0))
+        };
+        let (row, down) = step(plane.height, self.area.height(), y - self.area.top);
+        let upper = plane.row(row);
+        let lower = if row + 1 < plane.height as usize { plane.row(row + 1) } else { upper };
+        let pixel = |row: &[u8], column: usize| row.get(column).copied().unwrap_or(255);
+        for x in (left..).take(length) {
+            let (column, across) = step(plane.width, self.area.width(), x - self.area.left);
+            if !self.smooth {
+                into.push(pixel(upper, column));
+                continue;
+            }
+            let next = (column + 1).min(plane.width as usize - 1);
+            let between = |one: u8, two: u8, share: u16| {
+                u32::from(one) * u32::from(256 - share) + u32::from(two) * u32::from(share)
+            };
+            let high = between(pixel(upper, column), pixel(upper, next), across);
+            let low = between(pixel(lower, column), pixel(lower, next), across);
+            let value = (high * u32::from(256 - down) + low * u32::from(down) + (1 << 15)) >> 16;
+            into.push(u8::try_from(value).unwrap_or(255));
+        }
+    }
+
     fn part<'p>(&self, plane: &'p Grey, y: i32, left: i32, length: usize) -> &'p [u8] {
         let row = usize::try_from(y - self.area.top).map(|row| plane.row(row)).unwrap_or(&[]);
         let from = usize::try_from(left - self.area.left).unwrap_or(0);
@@ -173,20 +224,6 @@ fn sides(transform: Affine) -> (f64, f64) {
     (a.hypot(b).min(scale_of(transform)), c.hypot(d).min(scale_of(transform)))
 }
 
-/// An upright transformation that fills exactly the dots of `area`.
-fn squared(transform: Affine, area: Area) -> Affine {
-    let place = transform.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
-    let target = Rect::new(area.left.into(), area.top.into(), area.right.into(), area.bottom.into());
-    let (x, y) = (target.width() / place.width(), target.height() / place.height());
-    if !(x.is_finite() && y.is_finite()) {
-        return transform;
-    }
-    Affine::translate((target.x0, target.y0))
-        * Affine::scale_non_uniform(x, y)
-        * Affine::translate((-place.x0, -place.y0))
-        * transform
-}
-
 /// A plane scaled to the dots of an area and turned as it lies there.
 fn fitted(plane: Grey, transform: Affine, area: Area, light: bool) -> Grey {
     let [a, b, c, d, _, _] = transform.as_coeffs();
@@ -195,17 +232,25 @@ fn fitted(plane: Grey, transform: Affine, area: Area, light: bool) -> Grey {
     let down = u32::try_from(area.height()).unwrap_or(1);
     let (width, height) = if swaps { (down, across) } else { (across, down) };
     let scaled = if light { scale(plane, width, height) } else { averaged(&plane, width, height) };
+    turned(scaled, transform)
+}
+
+/// A plane flipped and turned as an upright transformation has it.
+fn turned(plane: Grey, transform: Affine) -> Grey {
+    let [a, b, c, d, _, _] = transform.as_coeffs();
+    let swaps = a.abs() + d.abs() < b.abs() + c.abs();
     let (flip_x, flip_y) = if swaps { (c < 0.0, b < 0.0) } else { (a < 0.0, d < 0.0) };
     if !swaps && !flip_x && !flip_y {
-        return scaled;
+        return plane;
     }
-    let mut pixels = Vec::with_capacity(scaled.pixels.len());
+    let (across, down) = if swaps { (plane.height, plane.width) } else { (plane.width, plane.height) };
+    let mut pixels = Vec::with_capacity(plane.pixels.len());
     for y in 0..down {
         let y = if flip_y { down - 1 - y } else { y };
         for x in 0..across {
             let x = if flip_x { across - 1 - x } else { x };
             let (column, row) = if swaps { (y, x) } else { (x, y) };
-            pixels.push(scaled.row(row as usize).get(column as usize).copied().unwrap_or(255));
+            pixels.push(plane.row(row as usize).get(column as usize).copied().unwrap_or(255));
         }
     }
     Grey { width: across, height: down, pixels }

@@ -1,6 +1,7 @@
 //! Looks at what a page shows, without drawing it.
 
 use super::list::Ink;
+use super::work::{CALL, Work};
 use crate::leaf::Nature;
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_syntax::object::Dict;
@@ -12,6 +13,7 @@ use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, I
 #[derive(Default)]
 pub(super) struct Survey {
     toned: bool,
+    work: Work,
 }
 
 impl Survey {
@@ -21,6 +23,7 @@ impl Survey {
 
     /// Nearly black stays black under a threshold, and nearly white is paper.
     fn paint(&mut self, paint: &Paint<'_>) {
+        self.work.add(CALL / 4);
         match paint {
             Paint::Color(color) => {
                 let [red, green, blue, alpha] = color.to_rgba().to_rgba8();
@@ -51,7 +54,9 @@ impl<'a> Device<'a> for Survey {
         self.paint(&props.paint);
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.work.add(CALL * 2);
+    }
 
     fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
         self.toned |= opacity < 1.0 || mask.is_some();
@@ -65,12 +70,14 @@ impl<'a> Device<'a> for Survey {
         self.paint(&props.paint);
         for glyph in run.glyphs() {
             if let Glyph::Type3(drawn) = &**glyph {
+                self.work.add(CALL);
                 drawn.interpret(self, props.transform, glyph.transform(), &props.paint);
             }
         }
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, _: ImageDrawProps<'a>) {
+        self.work.add(CALL);
         if let Image::Raster(raster) = image {
             self.toned |= !is_two_tone(raster.stream().dict());
         }
