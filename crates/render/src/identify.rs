@@ -23,6 +23,9 @@ pub struct DocumentInfo {
     pub height: Option<u32>,
     /// How the bytes of a text are read; `None` for everything else.
     pub encoding: Option<Encoding>,
+    /// It is encrypted, and no password was given: nothing more is known.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 /// How the bytes of a text are read.
@@ -43,7 +46,7 @@ pub enum Encoding {
 /// # Errors
 /// [`RenderError::Empty`], [`RenderError::Unknown`], and for a header that is broken or announces more than the
 /// limits, the same error that [`crate::render`] would give.
-/// [`RenderError::Locked`] and [`RenderError::WrongPassword`] where a password is needed.
+/// [`RenderError::WrongPassword`] where another password is needed; without any, the answer says that it is locked.
 pub fn identify(source: &Source<'_>) -> Result<DocumentInfo, RenderError> {
     let bytes = source.bytes;
     let kind = kind_of(bytes, source.name)?;
@@ -51,10 +54,17 @@ pub fn identify(source: &Source<'_>) -> Result<DocumentInfo, RenderError> {
         let (size, encoding) = match kind {
             DocumentKind::Text | DocumentKind::Markdown => (None, Some(text::encoding(bytes))),
             DocumentKind::Svg => (drawing::announced_size(bytes), None),
-            DocumentKind::Pdf => (Some(pdf::size(source)?), None),
+            DocumentKind::Pdf => match pdf::size(source) {
+                // What it is can be told all the same; whoever prints it asks for the password first.
+                Err(RenderError::Locked) => {
+                    return Ok(DocumentInfo { kind, width: None, height: None, encoding: None, locked: true });
+                }
+                size => (Some(size?), None),
+            },
             _ => (Some(picture::size(kind, bytes)?), None),
         };
-        Ok(DocumentInfo { kind, width: size.map(|(width, _)| width), height: size.map(|(_, height)| height), encoding })
+        let (width, height) = (size.map(|(width, _)| width), size.map(|(_, height)| height));
+        Ok(DocumentInfo { kind, width, height, encoding, locked: false })
     })
 }
 

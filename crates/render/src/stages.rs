@@ -17,9 +17,10 @@ use crate::page::{Target, guarded, lay_out};
 use crate::press::{MAX_PAGES, PageSink, Press, Stopped};
 use crate::source::Source;
 use platen_model::{Dither, PageOptions};
+use serde::{Deserialize, Serialize};
 
 /// Which pages are wanted, counted from 0 among those that would be printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// The first.
     pub first: u32,
@@ -72,7 +73,7 @@ pub struct GreyPage {
 }
 
 /// What was learnt while a document was laid out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Laid {
     /// Pages of the document itself.
     pub leaves: u32,

@@ -4,7 +4,7 @@
 //! intent `sending` is durable before the first byte leaves. Deliberately absent: deciding what comes next.
 
 use crate::crash;
-use crate::durable::{self, blocking};
+use crate::durable::{self, Draft, blocking};
 use crate::error::StoreError;
 use crate::open::{Store, even_when_full};
 use crate::rebuild::not_before;
@@ -12,6 +12,40 @@ use crate::rows::{JobChange, JobRow};
 use platen_model::{JobId, JobState, WallTime};
 use sqlx::SqliteConnection;
 use std::path::PathBuf;
+
+/// The bytes for the printer on their way to the disk. Dropped without [`PrnWriter::finish`], they leave nothing.
+pub struct PrnWriter {
+    draft: Option<Draft>,
+    path: PathBuf,
+}
+
+impl PrnWriter {
+    /// Appends a piece. After an error the writer is of no more use.
+    pub async fn write(&mut self, piece: Vec<u8>) -> Result<(), StoreError> {
+        let mut draft = self.draft.take().ok_or(StoreError::UnknownDocument)?;
+        let draft = blocking(move || {
+            draft.write(&piece)?;
+            Ok(draft)
+        })
+        .await?;
+        self.draft = Some(draft);
+        Ok(())
+    }
+
+    /// Makes the bytes durable; they replace what was there.
+    pub async fn finish(mut self) -> Result<(), StoreError> {
+        let mut draft = self.draft.take().ok_or(StoreError::UnknownDocument)?;
+        let path = self.path;
+        blocking(move || {
+            draft.sync()?;
+            draft.keep(&path)?;
+            Ok(path.parent().map_or(Ok(()), durable::sync_folder)?)
+        })
+        .await?;
+        crash::point("prn.written");
+        Ok(())
+    }
+}
 
 /// Which jobs to list.
 #[derive(Clone, Debug)]
@@ -167,9 +201,23 @@ impl Store {
 
     /// Stores the bytes for the printer; durable when this returns.
     pub async fn write_prn(&self, id: &JobId, bytes: &[u8]) -> Result<(), StoreError> {
-        self.write_beside(id, self.0.spool.prn(id), bytes.to_vec()).await?;
-        crash::point("prn.written");
-        Ok(())
+        let mut writer = self.prn_writer(id).await?;
+        writer.write(bytes.to_vec()).await?;
+        writer.finish().await
+    }
+
+    /// Starts the bytes for the printer, which come piece by piece while the document is rendered.
+    pub async fn prn_writer(&self, id: &JobId) -> Result<PrnWriter, StoreError> {
+        let (folder, path) = (self.0.spool.folder(id), self.0.spool.prn(id));
+        let target = path.clone();
+        let draft = blocking(move || {
+            if !folder.exists() {
+                return Err(StoreError::UnknownJob);
+            }
+            Ok(Draft::of(&target)?)
+        })
+        .await?;
+        Ok(PrnWriter { draft: Some(draft), path })
     }
 
     /// The bytes for the printer.

@@ -43,7 +43,7 @@ pub use acks::AckApplied;
 pub use data_dir::DataDir;
 pub use documents::{DOCUMENT_LIMIT, DocumentRow, DocumentWriter};
 pub use error::StoreError;
-pub use jobs::JobFilter;
+pub use jobs::{JobFilter, PrnWriter};
 pub use open::{Recovery, Store, StoreOptions};
 pub use printers::PrinterRow;
 pub use profiles::ProfileRow;
