@@ -150,7 +150,7 @@ pub(crate) fn document(row: platen_engine::DocumentRow, info: platen_engine::Doc
         size: row.size,
         width: info.width,
         height: info.height,
-        locked: false,
+        locked: info.locked,
     }
 }
 

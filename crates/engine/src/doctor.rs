@@ -43,7 +43,14 @@ impl Check {
 impl Engine {
     /// Looks at everything that printing needs.
     pub async fn doctor(&self) -> Result<Vec<Check>, Fault> {
-        Ok(vec![self.storage(), self.database(), self.secrets(), self.platform().await, self.bound().await?])
+        Ok(vec![
+            self.storage(),
+            self.database(),
+            self.secrets(),
+            self.isolation().await,
+            self.platform().await,
+            self.bound().await?,
+        ])
     }
 
     fn storage(&self) -> Check {
@@ -79,6 +86,34 @@ impl Engine {
                 "This session has no keychain: tokens are in an encrypted file that only this user can read (reduced protection).",
                 "Start a keychain such as GNOME Keyring or KWallet to protect them better.",
             ),
+        }
+    }
+
+    /// How foreign documents are kept from everything else (promise CT-1).
+    async fn isolation(&self) -> Check {
+        let less = |what: &str| {
+            let remedy = "Open only documents from people you trust, or use a newer Linux kernel.";
+            Check::not("isolation", CheckState::Warning, what, remedy)
+        };
+        match self.core.renderer.confinement().await {
+            Err(fault) => Check::not("isolation", CheckState::Missing, fault.message, fault.remedy),
+            Ok(None) => less("Documents are opened inside of this program."),
+            Ok(Some(held)) if held.is_whole() => Check::ok(
+                "isolation",
+                "Documents are opened in a process of their own: 1 GiB, 60 s of processor time, no files, no network, \
+                 no other program.",
+            ),
+            Ok(Some(held)) => {
+                let missing: Vec<&str> = [
+                    (held.limits, "limits of memory and time"),
+                    (held.files, "a kernel that keeps files away (Landlock)"),
+                    (held.calls, "a filter of system calls (seccomp)"),
+                ]
+                .into_iter()
+                .filter_map(|(holds, what)| (!holds).then_some(what))
+                .collect();
+                less(&format!("Documents are opened in a process of their own, but without {}.", missing.join(" and ")))
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! Jobs from acceptance to the user's decision.
 
+use crate::renderer::Given;
 use crate::{Change, Core, Engine};
-use platen_model::{Fault, JobId, JobState, PageOptions, Secret, WallTime};
+use platen_model::{DocumentName, Fault, JobId, JobState, PageOptions, Secret, WallTime};
 use platen_store::{AcceptOutcome, DocumentRow, JobChange, JobFilter, JobRow, NewJob, StoreError, crash};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,7 +49,7 @@ pub struct Upload {
     writer: platen_store::DocumentWriter,
 }
 
-/// Jobs that are being handed over now, so that they can be cancelled.
+/// Jobs that are being rendered or handed over now, so that they can be cancelled.
 #[derive(Default)]
 pub(crate) struct Sends {
     running: Mutex<BTreeMap<JobId, CancellationToken>>,
@@ -109,9 +110,10 @@ impl Engine {
         password: Secret<String>,
     ) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
         let row = self.core.store.document(document).await.map_err(|error| error.fault())?;
-        let known = self.core.identify(row.clone()).await?;
+        let given = Given { password: Some(password.clone()), ..self.core.document(document).await? };
+        let info = self.core.renderer.identify(given).await?;
         self.core.passwords.keep(&row.sha256, password);
-        Ok(known)
+        Ok((row, info))
     }
 
     /// Accepts a job: when this returns, the job is durable.
@@ -126,8 +128,12 @@ impl Engine {
             .map_err(|error| Fault::new("option_invalid", format!("{error}."), "Choose a value within the range."))?;
         check_reference(submission.reference.as_deref())?;
         let printer = core.printer_row(&submission.printer).await?;
-        let (name, bytes) = core.document(&submission.document).await?;
-        let info = core.renderer.identify(bytes.clone(), &name).await?;
+        let given = core.document(&submission.document).await?;
+        let (name, bytes) = (given.name.clone(), given.bytes.clone());
+        let info = core.renderer.identify(given).await?;
+        if info.locked {
+            return Err(locked());
+        }
         let new = NewJob {
             id: JobId::from_bytes(crate::random_bytes()?),
             printer: printer.sn.clone(),
@@ -190,7 +196,10 @@ impl Engine {
     pub async fn cancel(&self, id: &JobId) -> Result<JobStatus, Fault> {
         let core = &self.core;
         let early = [JobState::Waiting, JobState::Rendering, JobState::Ready];
-        if !core.try_advance(id, &early, JobState::Cancelled, JobChange::default()).await? {
+        if core.try_advance(id, &early, JobState::Cancelled, JobChange::default()).await? {
+            // Nobody wants its pages any more: a renderer that is busy with them ends.
+            core.sends.cancel(id);
+        } else {
             let job = core.job(id).await?;
             match job.state {
                 JobState::Cancelled => {}
@@ -258,7 +267,7 @@ impl Engine {
     /// Prints the document of a job again, as a new job.
     ///
     /// # Errors
-    /// `job_unknown`, `document_gone`, `printer_unknown`.
+    /// `job_unknown`, `document_gone`, `printer_unknown`, `document_locked`, `password_wrong`.
     pub async fn print_again(
         &self,
         caller: &str,
@@ -267,11 +276,17 @@ impl Engine {
     ) -> Result<JobStatus, Fault> {
         let core = &self.core;
         let job = core.job(id).await?;
+        let printer = core.printer_row(&job.printer).await?;
+        let bytes = core.store.read_document(id).await.map_err(|error| error.fault())?;
+        let known = core.passwords.find(&job.document_sha256);
+        let name = DocumentName::new(&job.document_name);
+        let given = Given { bytes: bytes.clone(), name, password: password.clone().or(known) };
+        if core.renderer.identify(given).await?.locked {
+            return Err(locked());
+        }
         if let Some(password) = password {
             core.passwords.keep(&job.document_sha256, password);
         }
-        let printer = core.printer_row(&job.printer).await?;
-        let bytes = core.store.read_document(id).await.map_err(|error| error.fault())?;
         let new = NewJob {
             id: JobId::from_bytes(crate::random_bytes()?),
             printer: printer.sn,
@@ -341,8 +356,8 @@ impl Core {
     }
 
     async fn identify(&self, row: DocumentRow) -> Result<(DocumentRow, platen_render::DocumentInfo), Fault> {
-        let (name, bytes) = self.document(&row.id).await?;
-        let info = self.renderer.identify(bytes, &name).await?;
+        let given = self.document(&row.id).await?;
+        let info = self.renderer.identify(given).await?;
         Ok((row, info))
     }
 }
@@ -379,6 +394,11 @@ async fn tidy(core: &Core) -> Result<(), Fault> {
     let before = WallTime(now.as_millis().saturating_sub(hours * 3_600_000));
     core.store.delete_finished_documents(before).await.map_err(|error| error.fault())?;
     core.store.backup().await.map_err(|error| error.fault())
+}
+
+/// As the renderer says it, before it has to.
+fn locked() -> Fault {
+    platen_render::RenderError::Locked.fault()
 }
 
 fn check_reference(reference: Option<&str>) -> Result<(), Fault> {

@@ -33,7 +33,7 @@ pub use platen_store::{DocumentRow, SecretsKind};
 pub use printer::control::ControlAnswer;
 pub use printer::{LinkState, PrinterStatus, Problem};
 pub use profiles::ProfileStatus;
-pub use renderer::{CHILD_COMMAND, Renderer, child_main};
+pub use renderer::{CHILD_COMMAND, Confinement, Limits, Renderer, child_main, confine};
 pub use settings::Settings;
 
 use platen_model::{Channel, Fault, JobId, Presence, Serial, Sighting, Sightings};
@@ -87,7 +87,7 @@ impl EngineOptions {
     #[must_use]
     pub fn isolated(mut self) -> Self {
         if let Ok(program) = std::env::current_exe() {
-            self.renderer = Renderer::Child(program);
+            self.renderer = Renderer::child(program);
         }
         self
     }
@@ -115,6 +115,7 @@ pub(crate) struct Core {
     pub(crate) renderer: Renderer,
     pub(crate) installation: String,
     pub(crate) pages: pages::Previews,
+    pub(crate) greys: pages::Greys,
     pub(crate) passwords: passwords::Passwords,
     /// Printers at work.
     pub(crate) printers: Mutex<BTreeMap<String, Arc<Printer>>>,
@@ -148,6 +149,7 @@ impl Engine {
             events: Events::new(random_hex()?),
             installation,
             pages: pages::Previews::default(),
+            greys: pages::Greys::default(),
             passwords: passwords::Passwords::default(),
             printers: Mutex::new(BTreeMap::new()),
             sightings: Mutex::default(),

@@ -138,6 +138,7 @@ const CHECKS: Record<string, Say> = {
   storage: m.doctor_storage,
   database: m.doctor_database,
   secrets: m.doctor_secrets,
+  isolation: m.doctor_isolation,
   platform: m.doctor_platform,
   printers: m.doctor_printers,
 };

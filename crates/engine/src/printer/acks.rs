@@ -210,7 +210,13 @@ async fn device_event(core: &Arc<Core>, printer: &Printer, event: &DeviceEvent) 
     Ok(())
 }
 
+/// How many copies the platform was asked for: those that are not collated are in the PRN.
 pub(crate) fn copies_of(job: &JobRow) -> u32 {
     // The options were checked when the job was accepted.
-    serde_json::from_str::<platen_model::PageOptions>(&job.options_json).map_or(1, |options| u32::from(options.copies))
+    serde_json::from_str::<platen_model::PageOptions>(&job.options_json).map_or(1, |options| copies_asked(&options))
+}
+
+/// As [`copies_of`].
+pub(crate) fn copies_asked(options: &platen_model::PageOptions) -> u32 {
+    if options.collate { u32::from(options.copies) } else { 1 }
 }

@@ -6,6 +6,7 @@
 use super::Printer;
 use super::recovery::uncertain;
 use super::session::until;
+use crate::renderer::{Done, Event, Given, Rendering};
 use crate::runner::{self, Links, Wire};
 use crate::{Change, Core};
 use platen_model::{DocumentName, Fault, JobId, JobState, Moment, PageOptions, Retry, Secret};
@@ -101,26 +102,60 @@ async fn render(core: &Arc<Core>, printer: &Printer, job: &JobRow) -> Result<Nex
         return Ok(Next::Go);
     }
     crash::point("render.started");
-    let prepared = prepare(core, printer, job).await;
+    let cancel = core.sends.begin(&job.id);
+    let rendered = tokio::select! {
+        rendered = write_prn(core, printer, job) => Some(rendered),
+        () = cancel.cancelled() => None,
+        () = printer.stop.cancelled() => None,
+    };
+    core.sends.end(&job.id);
+    // Cancelled, or the printer is stopping: then it stays in `rendering`, and is begun again.
+    let Some(rendered) = rendered else { return Ok(Next::Go) };
     crash::point("render.finished");
-    let (to, change) = match prepared {
-        Ok((prn, pages)) => {
-            core.store.write_prn(&job.id, &prn).await.map_err(|error| error.fault())?;
-            (JobState::Ready, JobChange { pages: Some(pages), ..JobChange::default() })
+    let (to, change) = match rendered {
+        Ok(pages) => (JobState::Ready, JobChange { pages: Some(pages), ..JobChange::default() }),
+        Err(Stop::Store(fault)) => return Err(fault),
+        Err(Stop::Document(fault)) => {
+            (JobState::Failed, JobChange { fault: Some(Some(fault)), ..JobChange::default() })
         }
-        Err(fault) => (JobState::Failed, JobChange { fault: Some(Some(fault)), ..JobChange::default() }),
     };
     core.try_advance(&job.id, &[JobState::Rendering], to, change).await?;
     Ok(Next::Go)
 }
 
-async fn prepare(core: &Core, printer: &Printer, job: &JobRow) -> Result<(Vec<u8>, u32), Fault> {
+/// Why there is no PRN.
+enum Stop {
+    /// The document is at fault: the job has failed.
+    Document(Fault),
+    /// The spool is at fault: the job is tried again.
+    Store(Fault),
+}
+
+/// Writes the PRN of a job to the spool while it is rendered; how many pages it has.
+async fn write_prn(core: &Core, printer: &Printer, job: &JobRow) -> Result<u32, Stop> {
+    let store = |error: platen_store::StoreError| Stop::Store(error.fault());
+    let mut rendering = begin(core, printer, job).await.map_err(Stop::Document)?;
+    let mut writer = core.store.prn_writer(&job.id).await.map_err(store)?;
+    loop {
+        match rendering.next().await.map_err(Stop::Document)? {
+            Event::Begin(_) | Event::End => {}
+            Event::Bytes(bytes) => writer.write(bytes).await.map_err(store)?,
+            Event::Done(Done::Prepared { pages, .. }) => {
+                writer.finish().await.map_err(store)?;
+                return Ok(pages);
+            }
+            Event::Done(_) => return Err(Stop::Document(crate::renderer::refused())),
+        }
+    }
+}
+
+async fn begin(core: &Core, printer: &Printer, job: &JobRow) -> Result<Rendering, Fault> {
     let row = core.printer_row(printer.sn.as_str()).await?;
     let model = core.model_of(&row)?;
-    let document = core.store.read_document(&job.id).await.map_err(|error| error.fault())?;
-    let options = options_of(job)?;
-    let prepared = core.renderer.prepare(document, &DocumentName::new(&job.document_name), model, &options).await?;
-    Ok((prepared.prn, u32::try_from(prepared.pages.len()).unwrap_or(u32::MAX)))
+    let bytes = core.store.read_document(&job.id).await.map_err(|error| error.fault())?;
+    let password = core.passwords.find(&job.document_sha256);
+    let given = Given { bytes, name: DocumentName::new(&job.document_name), password };
+    core.renderer.prn(given, model, &options_of(job)?)
 }
 
 fn options_of(job: &JobRow) -> Result<PageOptions, Fault> {
@@ -281,6 +316,6 @@ async fn order(core: &Core, job: &JobRow) -> Result<NewJob, Fault> {
             package::Compression::Gzip => Compression::Gzip,
         },
         bytes: packed.bytes.into(),
-        copies: u32::from(options.copies),
+        copies: super::acks::copies_asked(&options),
     })
 }

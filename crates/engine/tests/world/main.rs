@@ -10,6 +10,7 @@ mod broker;
 mod main_job;
 mod messages;
 mod names;
+mod pages;
 mod readings;
 mod restart;
 mod silence;

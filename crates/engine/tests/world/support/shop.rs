@@ -32,7 +32,7 @@ pub(crate) struct Shop {
     pub(crate) engine: Engine,
     pub(crate) world: World,
     pub(crate) clock: Arc<dyn Clock>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Shop {
