@@ -62,6 +62,8 @@ enum Way {
     Whole,
     /// By rows.
     Png,
+    /// By rows, and as small as is enough.
+    Jpeg,
 }
 
 impl Head {
@@ -141,7 +143,7 @@ impl Picture<'_> {
         match way {
             Way::Whole if self.kind == DocumentKind::Jpeg => jpeg::read(self.bytes),
             Way::Whole => whole::read(self.kind, self.bytes),
-            Way::Png => {
+            Way::Png | Way::Jpeg => {
                 let mut pixels = Vec::new();
                 self.stream(&Part { left: 0, top: 0, width, height }, 1, &mut |row| {
                     pixels.extend_from_slice(row);
@@ -153,9 +155,10 @@ impl Picture<'_> {
     }
 
     /// Gives the rows of `part` of the picture as it is stored, `reduction` times smaller.
-    fn stream(&self, part: &Part, _reduction: u32, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+    fn stream(&self, part: &Part, reduction: u32, rows: &mut Rows<'_>) -> Result<(), RenderError> {
         match self.head.way {
             Way::Png => png::rows(self.bytes, part, rows),
+            Way::Jpeg => jpeg::rows(self.bytes, reduction, part, rows),
             Way::Whole => pour(&self.read()?, rows),
         }
     }
@@ -183,8 +186,8 @@ impl Document for Picture<'_> {
             return self.held()?.draw(turn, view, rows);
         }
         let plan = Plan::new(width, height, turn, view);
-        let reduction = 1;
-        plan.run(reduction, two_colours, rows, |rows| self.stream(&plan.part, reduction, rows))
+        let reduction = if self.head.way == Way::Jpeg { plan.reduction() } else { 1 };
+        plan.run(reduction, two_colours, rows, |rows| self.stream(&plan.part.reduced(reduction), reduction, rows))
     }
 }
 

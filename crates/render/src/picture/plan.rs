@@ -77,7 +77,6 @@ impl Plan {
 
     /// How many times smaller a reader may give the picture, so that at least half is left to the filter: what a reader
     /// does is a mean of codes and not of light.
-    #[cfg_attr(not(test), allow(dead_code))] // until a reader can
     pub(super) fn reduction(&self) -> u32 {
         let enough = |by: &u32| {
             let left = |pixels: u32, dots: u32| u64::from(pixels) >= u64::from(dots) * 2 * u64::from(*by);
