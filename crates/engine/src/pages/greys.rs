@@ -8,7 +8,7 @@ use crate::Core;
 use crate::renderer::{Done, Event, Rendering};
 use platen_model::{Fault, PageOptions};
 use platen_printers::Model;
-use platen_render::{GreyPage, GreySize, Laid, Window, layout_options};
+use platen_render::{GreyPage, Laid, Window, layout_options};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -134,8 +134,7 @@ impl GreyPages {
         loop {
             match rendering.next().await? {
                 Event::Begin(begin) => {
-                    let nature = begin.nature.ok_or_else(preview_gone)?;
-                    let size = GreySize { width: begin.width, height: begin.height, nature };
+                    let size = begin.grey_size().ok_or_else(preview_gone)?;
                     page = Some(GreyPage { size, rows: Vec::new() });
                 }
                 Event::Bytes(bytes) => {

@@ -3,7 +3,7 @@
 //! ```text
 //! frame = kind (1 byte) | length (u32 LE) | payload
 //! K  how the child is confined (JSON), first and only from a child
-//! B  a page begins: width, height (u32 LE each), and for grey its nature (JSON)
+//! B  a page begins: width, height (u32 LE each), and for grey its nature and where its content is (JSON)
 //! D  bytes of the page: rows of grey, or PRN
 //! E  the page is complete
 //! +  done (JSON)          last, one of these two
@@ -12,7 +12,7 @@
 //!
 //! A length beyond [`LARGEST`] is refused before anything is read.
 
-use platen_render::{GreySize, Nature, PageSize};
+use platen_render::{Area, GreySize, Nature, PageSize};
 
 /// The largest payload of a frame, in bytes.
 pub(super) const LARGEST: usize = 1 << 20;
@@ -70,38 +70,51 @@ pub(crate) struct Begin {
     pub(crate) width: u32,
     /// Dots from top to bottom.
     pub(crate) height: u32,
-    /// What grey shows; a PRN has forgotten it.
-    pub(crate) nature: Option<Nature>,
+    /// What grey shows and where; a PRN has forgotten it.
+    pub(crate) grey: Option<(Nature, Area)>,
 }
 
 impl From<GreySize> for Begin {
     fn from(size: GreySize) -> Self {
-        Self { width: size.width, height: size.height, nature: Some(size.nature) }
+        Self { width: size.width, height: size.height, grey: Some((size.nature, size.content)) }
     }
 }
 
 impl From<PageSize> for Begin {
     fn from(size: PageSize) -> Self {
-        Self { width: size.width, height: size.height, nature: None }
+        Self { width: size.width, height: size.height, grey: None }
     }
 }
 
 impl Begin {
+    /// The size of a page of grey; `None` for one of a PRN.
+    pub(crate) fn grey_size(&self) -> Option<GreySize> {
+        self.grey.map(|(nature, content)| GreySize { width: self.width, height: self.height, nature, content })
+    }
+
+    /// Whether its content, if it has any, lies on the page.
+    pub(super) fn is_sound(&self) -> bool {
+        let within = |from: u32, long: u32, most: u32| from.checked_add(long).is_some_and(|end| end <= most);
+        self.grey.is_none_or(|(_, area)| {
+            within(area.left, area.width, self.width) && within(area.top, area.height, self.height)
+        })
+    }
+
     pub(super) fn payload(&self) -> Vec<u8> {
         let mut payload = [self.width.to_le_bytes(), self.height.to_le_bytes()].concat();
-        // A word of a plain enum cannot fail to be written.
-        payload.extend(self.nature.and_then(|nature| serde_json::to_vec(&nature).ok()).unwrap_or_default());
+        // A word and four numbers cannot fail to be written.
+        payload.extend(self.grey.and_then(|grey| serde_json::to_vec(&grey).ok()).unwrap_or_default());
         payload
     }
 
     pub(super) fn read(payload: &[u8]) -> Option<Self> {
         let (width, rest) = payload.split_first_chunk()?;
-        let (height, nature) = rest.split_first_chunk()?;
-        let nature = match nature {
+        let (height, grey) = rest.split_first_chunk()?;
+        let grey = match grey {
             [] => None,
             json => Some(serde_json::from_slice(json).ok()?),
         };
-        Some(Self { width: u32::from_le_bytes(*width), height: u32::from_le_bytes(*height), nature })
+        Some(Self { width: u32::from_le_bytes(*width), height: u32::from_le_bytes(*height), grey })
     }
 }
 
@@ -134,8 +147,9 @@ mod tests {
 
     #[test]
     fn sizes_come_back_and_short_ones_are_refused() {
+        let content = Area { left: 8, top: 1, width: 16, height: 2 };
         for nature in [None, Some(Nature::Lines), Some(Nature::Tones)] {
-            let begin = Begin { width: 384, height: 7, nature };
+            let begin = Begin { width: 384, height: 7, grey: nature.map(|nature| (nature, content)) };
             assert_eq!(Begin::read(&begin.payload()), Some(begin));
         }
         assert_eq!(Begin::read(&[1, 0, 0, 0, 1, 0, 0]), None);

@@ -208,7 +208,7 @@ fn broken(error: &dyn std::fmt::Display) -> Fault {
 mod tests {
     use super::*;
     use platen_model::{Bitmap, Rotation};
-    use platen_render::{GreyPage, GreySize};
+    use platen_render::GreyPage;
 
     fn long(pages: usize) -> Given {
         let bytes = "line\n".repeat(pages * 13).into_bytes();
@@ -248,8 +248,7 @@ mod tests {
         loop {
             match rendering.next().await.unwrap() {
                 Event::Begin(begin) => {
-                    let size = GreySize { width: begin.width, height: begin.height, nature: begin.nature.unwrap() };
-                    pages.push(GreyPage { size, rows: Vec::new() });
+                    pages.push(GreyPage { size: begin.grey_size().unwrap(), rows: Vec::new() });
                 }
                 Event::Bytes(bytes) => pages.last_mut().unwrap().rows.extend_from_slice(&bytes),
                 Event::End => {}

@@ -186,7 +186,8 @@ impl Rules {
                 let begin = Begin::read(&frame.payload)?;
                 let sound = (1..=WIDEST).contains(&begin.width)
                     && (1..=MAX_PAGE_ROWS).contains(&begin.height)
-                    && begin.nature.is_some() == self.grey
+                    && begin.grey.is_some() == self.grey
+                    && begin.is_sound()
                     && self.pages < MAX_PAGES;
                 if !sound {
                     return None;
@@ -243,14 +244,18 @@ fn tell_once(json: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platen_render::Nature;
+    use platen_render::{Area, Nature};
 
     fn rules(grey: bool) -> Rules {
         Rules { grey, page: None, pages: 0, bytes: 0 }
     }
 
     fn begin(width: u32, height: u32, nature: Option<Nature>) -> Frame {
-        Frame { kind: Kind::Begin, payload: Begin { width, height, nature }.payload() }
+        let whole = Area { left: 0, top: 0, width, height };
+        Frame {
+            kind: Kind::Begin,
+            payload: Begin { width, height, grey: nature.map(|nature| (nature, whole)) }.payload(),
+        }
     }
 
     fn bytes(count: usize) -> Frame {
@@ -280,6 +285,9 @@ mod tests {
         assert!(rules(false).check(begin(8, MAX_PAGE_ROWS + 1, None)).is_none());
         assert!(rules(true).check(begin(4104, 1, Some(Nature::Lines))).is_none());
         assert!(rules(false).check(begin(8, 1, Some(Nature::Lines))).is_none(), "a PRN has no nature");
+        let beyond = Area { left: 1, top: 0, width: 8, height: u32::MAX };
+        let beyond = Begin { width: 8, height: 1, grey: Some((Nature::Lines, beyond)) }.payload();
+        assert!(rules(true).check(Frame { kind: Kind::Begin, payload: beyond }).is_none(), "content off the page");
         let mut twice = rules(false);
         assert!(twice.check(begin(8, 1, None)).is_some());
         assert!(twice.check(begin(8, 1, None)).is_none());
