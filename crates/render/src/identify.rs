@@ -130,7 +130,17 @@ pub(crate) fn kind_of(bytes: &[u8], name: &DocumentName) -> Result<DocumentKind,
     if is_web_page(bytes) {
         return unknown(Some("a web page"));
     }
-    if is_text(bytes, name) { Ok(DocumentKind::Text) } else { unknown(None) }
+    match is_text(bytes, name) {
+        true if is_markdown(name) => Ok(DocumentKind::Markdown),
+        true => Ok(DocumentKind::Text),
+        false => unknown(None),
+    }
+}
+
+/// Markdown is any text whose author says that it is: only the name tells.
+fn is_markdown(name: &DocumentName) -> bool {
+    let extension = name.as_str().rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("md" | "markdown"))
 }
 
 /// A text may begin with "BM": a BMP also has its header's length, 12 to 124, where a text has a letter.
@@ -186,7 +196,7 @@ fn is_text(bytes: &[u8], name: &DocumentName) -> bool {
 
 fn is_named_text(name: &DocumentName) -> bool {
     let extension = name.as_str().rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    let known = ["txt", "text", "log", "csv", "tsv", "md", "json", "xml", "ini", "toml", "yaml", "yml"];
+    let known = ["txt", "text", "log", "csv", "tsv", "md", "markdown", "json", "xml", "ini", "toml", "yaml", "yml"];
     extension.is_some_and(|extension| known.contains(&extension.as_str()))
 }
 

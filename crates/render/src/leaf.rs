@@ -11,7 +11,7 @@
 use crate::error::RenderError;
 use crate::grey::{Grey, Turn};
 use crate::source::Source;
-use crate::{drawing, pdf, picture, text};
+use crate::{drawing, markdown, pdf, picture, text};
 use platen_model::{Crop, DocumentKind, PageOptions};
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
@@ -105,7 +105,7 @@ pub(crate) fn open<'a>(
         DocumentKind::Svg => Box::new(drawing::open(bytes)?),
         DocumentKind::Pdf => Box::new(pdf::open(source, shelf)?),
         DocumentKind::Tiff => return Err(RenderError::Unknown { looks_like: Some("a TIFF picture") }),
-        DocumentKind::Markdown => Box::new(text::open(bytes, room, options)?),
+        DocumentKind::Markdown => Box::new(markdown::open(bytes, room, options)?),
         _ => Box::new(picture::open(kind, bytes)?),
     })
 }

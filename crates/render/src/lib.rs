@@ -22,6 +22,7 @@ mod identify;
 mod layout;
 mod leaf;
 mod margins;
+mod markdown;
 mod page;
 mod pdf;
 mod picture;

@@ -6,8 +6,9 @@
 
 mod common;
 
-use common::{as_png, page_of, render_text};
-use platen_model::PageOptions;
+use common::{PAPER, as_png, page_of, render_text};
+use platen_model::{DocumentName, PageOptions};
+use platen_render::{Rendered, Target, render};
 use std::path::PathBuf;
 
 fn golden(name: &str) -> PathBuf {
@@ -21,7 +22,19 @@ fn check(name: &str, text: &str) {
 
 #[track_caller]
 fn check_with(name: &str, text: &str, options: &PageOptions) {
-    let rendered = render_text(text, options);
+    check_pages(name, &render_text(text, options));
+}
+
+/// Markdown, on paper of `width` dots.
+#[track_caller]
+fn check_markdown(name: &str, text: &str, width: u32) {
+    let target = Target { width_dots: width, ..PAPER };
+    let document = DocumentName::new("document.md");
+    check_pages(name, &render(text.as_bytes(), &document, &target, &PageOptions::default()).unwrap());
+}
+
+#[track_caller]
+fn check_pages(name: &str, rendered: &Rendered) {
     assert!(rendered.missing.is_empty(), "{name}: no bundled font has {:?}", rendered.missing);
     let page = &rendered.pages[0];
     let path = golden(name);
@@ -138,4 +151,40 @@ fn small_and_large_type() {
     let options = |text_size| PageOptions { text_size, ..PageOptions::default() };
     check_with("small", "Twelve dots a line: 0123456789 abc XYZ\nไทย 中文 العربية", &options(12));
     check_with("large", "Nº 42 ไทย\n中文 عر", &options(96));
+}
+
+#[test]
+fn markdown_blocks() {
+    check_markdown(
+        "markdown-blocks",
+        "# Order №42\n## Kitchen\n### Table 7\nSome *slanted*, **bold**, ***both***, ~~struck~~ and `code 0O1l` in a\nparagraph that is wrapped. [Shop](https://example.com/a), <https://example.com>, ![a cat](cat.png)\n\n> A quotation that is long enough\n> for two lines.\n>\n> > And one inside.\n\n```\nfn main() {\n    println!(\"a long line of code that wraps\");\n}\n```\n\n---\nThe <b>end</b>&nbsp;<br>of it.\n",
+        384,
+    );
+}
+
+#[test]
+fn markdown_lists() {
+    check_markdown(
+        "markdown-lists",
+        "- Milk\n- Bread, the dark one from the bakery at the corner\n  - Rye\n    - whole\n  1. first\n  2. second\n- [x] done\n- [ ] to do\n\n9. nine\n10. ten\n\n    with a second paragraph\n\n11. eleven\n    ```\n    code\n    ```\n",
+        384,
+    );
+}
+
+#[test]
+fn markdown_tables() {
+    check_markdown(
+        "markdown-tables",
+        "| Item | Qty | Price |\n|:--|:-:|--:|\n| Tea | 2 | 3.00 |\n| Espresso **double** | 10 | 122.00 |\n\n| Article | Description | Price |\n|---|---|---:|\n| Teapot | A pot of iron, black, for a litre of tea | 45.00 |\n| Cup | Porcelain | 5.50 |\n\n| Manufacturer | Responsibility | Internationalisation | Documentation |\n|--|--|--|--|\n| Platen | everything | yes | complete |\n| Others | | no | |\n",
+        384,
+    );
+}
+
+#[test]
+fn markdown_in_many_scripts() {
+    check_markdown(
+        "markdown-scripts",
+        "# שלום עולם\n- חלב\n- **לחם** שחור מהמאפייה\n  1. ראשון\n\n> ציטוט ארוך שנמשך על פני שתי שורות לפחות בנייר\n\n## مرحبا\n- قهوة *عربية*\n\n# ไทย **กาแฟ**\n- ร้านกาแฟใจดี *ที่นี่*\n\n# 中文 **标题**\n1. 宫保鸡丁\n2. *斜体* `代码`\n\n**हिन्दी** धन्यवाद · **한국어** 😀\n\n| שם | מחיר |\n|--|--|\n| תה | 5 |\n",
+        384,
+    );
 }

@@ -2,8 +2,6 @@
 //!
 //! `parley` shapes, orders both directions, finds fonts and breaks lines (Thai, Lao, Khmer and Burmese by dictionary).
 //! Ours are the tabs, which it does not know, the emoji, the size of the type, and the bars that strike text out.
-#![allow(dead_code)] // styles are for Markdown
-
 use super::emoji;
 use super::glyphs::{Look, Placed};
 use crate::fonts::{EMOJI_FAMILY, Fonts, MONO_FAMILY, SYMBOL_FAMILY};
@@ -68,6 +66,22 @@ impl Line {
             bar.top += y;
         }
     }
+
+    /// Puts what is on `other` onto this line too, both standing on the same height.
+    pub(crate) fn join(&mut self, mut other: Self) {
+        let lower = (self.baseline - other.baseline).round();
+        if lower < 0.0 {
+            self.shift(0.0, -lower);
+            self.baseline -= lower;
+            self.height += whole(-lower);
+        } else {
+            other.shift(0.0, lower);
+            other.height += whole(lower);
+        }
+        self.height = self.height.max(other.height);
+        self.glyphs.append(&mut other.glyphs);
+        self.bars.append(&mut other.bars);
+    }
 }
 
 /// How a stretch of text differs from what is around it.
@@ -98,6 +112,22 @@ impl Styled {
             Some((range, last)) if range.end == start && *last == style => range.end = self.text.len(),
             _ => self.spans.push((start..self.text.len(), style)),
         }
+    }
+
+    /// Puts a character of no style of its own at byte `at`.
+    pub(crate) fn insert(&mut self, at: usize, c: char) {
+        self.text.insert(at, c);
+        for (range, _) in &mut self.spans {
+            range.start += if range.start >= at { c.len_utf8() } else { 0 };
+            range.end += if range.end > at { c.len_utf8() } else { 0 };
+        }
+    }
+
+    /// Appends another text with its styles.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        self.spans.extend(other.spans.iter().map(|(range, style)| (range.start + start..range.end + start, *style)));
     }
 
     /// The part of it, with the styles that are in it.

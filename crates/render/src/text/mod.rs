@@ -14,8 +14,8 @@ use crate::error::{Excess, RenderError};
 use crate::fonts::Fonts;
 use crate::identify::Encoding;
 use crate::leaf::Room;
-use composition::{Composer, Composition, Frame};
-use lines::Typesetter;
+pub(crate) use composition::{Composer, Composition, Frame};
+pub(crate) use lines::{Bar, Line, Style, Styled, Typesetter};
 use platen_model::PageOptions;
 
 /// The longest text, in bytes: more than a hundred metres of paper.
