@@ -5,7 +5,7 @@ mod common;
 
 use common::{PAPER, name, render_text};
 use platen_model::{Bitmap, DocumentKind, PageOptions, Rotation};
-use platen_render::{RenderError, Rendered, Target, identify, render};
+use platen_render::{RenderError, Rendered, Source, Target, identify, render};
 
 fn markdown(text: &str) -> Result<Rendered, RenderError> {
     render(text.as_bytes(), &name("a.md"), &PAPER, &PageOptions::default())
@@ -23,9 +23,9 @@ fn the_name_says_that_a_text_is_markdown() {
         ("a.txt", DocumentKind::Text),
         ("md", DocumentKind::Text),
     ] {
-        assert_eq!(identify(b"# Title", &name(file)).unwrap().kind, kind, "{file}");
+        assert_eq!(identify(&Source::new(b"# Title", &name(file))).unwrap().kind, kind, "{file}");
     }
-    assert_eq!(identify(b"\x89PNG\r\n\x1a\n", &name("a.md")).ok().map(|info| info.kind), None);
+    assert_eq!(identify(&Source::new(b"\x89PNG\r\n\x1a\n", &name("a.md"))).ok().map(|info| info.kind), None);
     assert!(page("# Title").height() > render_text("Title", &PageOptions::default()).pages[0].height());
 }
 

@@ -26,16 +26,18 @@ pub(super) struct Survey {
     pub(super) nature: Nature,
     /// Its text.
     pub(super) text: String,
+    /// Whether it must be drawn in one piece: effects look around themselves, and pictures and patterns would be made
+    /// anew for each piece.
+    pub(super) whole: bool,
 }
 
-/// Looks through `tree`, to be drawn with `across` × `down` dots.
+/// Looks through `tree`, to be drawn with `scale` dots a unit on a page of `canvas` dots.
 ///
 /// # Errors
 /// [`Refusal::TooCostly`], or the error of a picture inside of it.
-pub(super) fn survey(tree: &usvg::Tree, across: u32, down: u32) -> Result<Survey, RenderError> {
-    let canvas = f64::from(across) * f64::from(down);
-    let scale = f64::from(across) / f64::from(tree.size().width());
-    let mut surveyor = Surveyor { canvas, work: 0.0, survey: Survey { nature: Nature::Lines, text: String::new() } };
+pub(super) fn survey(tree: &usvg::Tree, scale: f64, canvas: f64) -> Result<Survey, RenderError> {
+    let mut surveyor =
+        Surveyor { canvas, work: 0.0, survey: Survey { nature: Nature::Lines, text: String::new(), whole: false } };
     surveyor.group(tree.root(), scale, canvas * 4.0)?;
     Ok(surveyor.survey)
 }
@@ -78,6 +80,7 @@ impl Surveyor {
             }
             self.add(area * 4.0)?;
             for effect in group.filters() {
+                self.survey.whole = true;
                 for primitive in effect.primitives() {
                     self.add(area * effect_weight(primitive.kind(), scale))?;
                 }
@@ -116,6 +119,7 @@ impl Surveyor {
         for paint in [path.fill().map(usvg::Fill::paint), path.stroke().map(usvg::Stroke::paint)].into_iter().flatten()
         {
             if let Paint::Pattern(pattern) = paint {
+                self.survey.whole = true;
                 let tile = tile_area(pattern.rect(), scale * stretch(pattern.transform()));
                 if tile * 4.0 > MAX_LAYERS {
                     return Err(RenderError::SvgRefused(Refusal::TooCostly));
@@ -133,6 +137,7 @@ impl Surveyor {
 
     fn image(&mut self, image: &usvg::Image) -> Result<(), RenderError> {
         self.survey.nature = Nature::Tones;
+        self.survey.whole = true;
         let data = match image.kind() {
             ImageKind::JPEG(data) | ImageKind::PNG(data) | ImageKind::GIF(data) | ImageKind::WEBP(data) => data,
             ImageKind::SVG(_) => return Err(RenderError::SvgRefused(Refusal::BadPicture)),

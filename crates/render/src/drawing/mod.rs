@@ -8,14 +8,14 @@
 
 mod cost;
 mod guard;
+mod plain;
+mod raster;
 
 use crate::error::{Excess, Refusal, RenderError};
 use crate::fonts::{Fonts, MAIN_FAMILY};
-use crate::grey::Grey;
-use crate::leaf::{Document, Leaf, Nature, Rows, View, pour};
+use crate::leaf::{Document, Leaf, Nature, Rows, View};
 use crate::picture;
-use platen_model::{Crop, DocumentKind};
-use resvg::tiny_skia::{Color, Pixmap, Transform};
+use platen_model::DocumentKind;
 use resvg::usvg::{self, ImageHrefResolver, ImageKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -23,9 +23,6 @@ use usvg::roxmltree;
 
 /// The largest drawing, in bytes.
 const MAX_BYTES: usize = 5 << 20;
-
-/// The most dots of a page that is drawn: four bytes of memory each.
-const MAX_DOTS: u64 = 64_000_000;
 
 /// User units per inch, as CSS has them.
 const CSS_DPI: f64 = 96.0;
@@ -42,7 +39,7 @@ pub(crate) struct Drawing {
 /// Reads a drawing.
 pub(crate) fn open(bytes: &[u8]) -> Result<Drawing, RenderError> {
     let tree = parse(bytes)?;
-    let survey = cost::survey(&tree, 1, 1)?;
+    let survey = cost::survey(&tree, 1.0 / f64::from(tree.size().width()), 1.0)?;
     Ok(Drawing { tree, survey })
 }
 
@@ -62,39 +59,12 @@ impl Document for Drawing {
     }
 
     fn draw(&mut self, _: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
-        let (across, down) = view.turn.size(view.width, view.height);
-        if u64::from(across) * u64::from(down) > MAX_DOTS {
-            return Err(RenderError::TooLarge(Excess::Memory));
-        }
-        cost::survey(&self.tree, across, down)?;
-        let mut pixmap = Pixmap::new(across, down).ok_or(RenderError::TooLarge(Excess::Memory))?;
-        pixmap.fill(Color::WHITE);
-        let size = self.tree.size();
-        // Where the crop begins and how much of a side it keeps, in user units.
-        let part = |share: u16, side: f32| side * (f32::from(share) / f32::from(Crop::WHOLE));
-        let (left, top) = (part(view.crop.left, size.width()), part(view.crop.top, size.height()));
-        let (width, height) = (part(view.crop.width, size.width()), part(view.crop.height, size.height()));
-        #[allow(clippy::cast_precision_loss)] // at most 30,000
-        let (x, y) = (across as f32 / width, down as f32 / height);
-        let transform = Transform::from_row(x, 0.0, 0.0, y, -left * x, -top * y);
-        resvg::render(&self.tree, transform, &mut pixmap.as_mut());
-        let pixels = grey(&pixmap);
-        drop(pixmap);
-        pour(&Grey { width: across, height: down, pixels }.turned(view.turn), rows)
+        raster::draw(&self.tree, view, rows)
     }
 
     fn missing(&self) -> Vec<char> {
         Fonts::get().missing(self.survey.text.chars()).into_iter().collect()
     }
-}
-
-/// On white everything is opaque: the colours need no division by their opacity.
-fn grey(pixmap: &Pixmap) -> Vec<u8> {
-    let weigh = |pixel: &resvg::tiny_skia::PremultipliedColorU8| {
-        let sum = 299 * u32::from(pixel.red()) + 587 * u32::from(pixel.green()) + 114 * u32::from(pixel.blue());
-        u8::try_from((sum + 500) / 1000).unwrap_or(255)
-    };
-    pixmap.pixels().iter().map(weigh).collect()
 }
 
 fn parse(bytes: &[u8]) -> Result<usvg::Tree, RenderError> {
@@ -111,10 +81,13 @@ fn parse(bytes: &[u8]) -> Result<usvg::Tree, RenderError> {
     guard::check(&document).map_err(RenderError::SvgRefused)?;
 
     let pictures = Pictures::default();
+    // A drawing without text does not wait for the fonts.
+    let has_text = document.descendants().any(|node| node.tag_name().name() == "text");
+    let fonts = if has_text { Fonts::get().drawing() } else { Arc::default() };
     let options = usvg::Options {
         resources_dir: None,
         font_family: MAIN_FAMILY.to_owned(),
-        fontdb: Fonts::get().drawing(),
+        fontdb: fonts,
         image_href_resolver: pictures.resolver(),
         ..usvg::Options::default()
     };

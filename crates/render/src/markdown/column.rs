@@ -18,6 +18,8 @@ pub(super) struct Column {
     gap: u32,
     mark: Option<Line>,
     empty: bool,
+    /// Whether nothing stands beside the newest rule yet.
+    opened: bool,
 }
 
 /// Dots at either side that lines keep free.
@@ -35,7 +37,7 @@ impl Column {
         let narrowest = (em * 5.0) as u32;
         let thickness = (em / 12.0).round().max(1.0);
         let (sides, rules) = (Sides::default(), Vec::new());
-        Self { composer, measure, narrowest, sides, rules, thickness, gap: 0, mark: None, empty: true }
+        Self { composer, measure, narrowest, sides, rules, thickness, gap: 0, mark: None, empty: true, opened: false }
     }
 
     /// Dots that a line may be long.
@@ -82,6 +84,7 @@ impl Column {
     pub(super) fn open_rule(&mut self, x: f32) {
         self.separate();
         self.rules.push(x);
+        self.opened = true;
     }
 
     pub(super) fn close_rule(&mut self) {
@@ -95,12 +98,15 @@ impl Column {
 
     /// Keeps what follows at least `dots` away from what is above.
     pub(super) fn part(&mut self, dots: u32) {
-        self.gap = self.gap.max(dots);
+        if !self.opened {
+            self.gap = self.gap.max(dots);
+        }
     }
 
     /// Adds lines.
     pub(super) fn push(&mut self, lines: Vec<Line>) {
         for mut line in lines {
+            self.opened = false;
             self.separate();
             // At most 30,000: exact.
             #[allow(clippy::cast_precision_loss)]
@@ -116,6 +122,7 @@ impl Column {
     /// Adds a mark that no line came for.
     pub(super) fn flush_mark(&mut self) {
         if let Some(mark) = self.mark.take() {
+            self.opened = false;
             self.separate();
             self.add(mark);
             self.empty = false;

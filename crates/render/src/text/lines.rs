@@ -257,7 +257,7 @@ impl Typesetter {
         let mut builder = self.layouts.ranged_builder(&mut self.fonts, &text, 1.0, true);
         builder.push_default(StyleProperty::FontFamily(self.families.clone()));
         builder.push_default(StyleProperty::FontSize(self.font_size));
-        builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere));
+        builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::BreakWord));
         for (range, style) in spans {
             push_style(&mut builder, range, *style, &self.mono, self.font_size);
         }

@@ -16,6 +16,7 @@ use crate::identify::Encoding;
 use crate::leaf::Room;
 pub(crate) use composition::{Composer, Composition, Frame};
 pub(crate) use lines::{Bar, Line, Style, Styled, Typesetter};
+pub(crate) use outline::Outline;
 use platen_model::PageOptions;
 
 /// The longest text, in bytes: more than a hundred metres of paper.

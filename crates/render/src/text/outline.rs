@@ -27,7 +27,7 @@ impl Point {
 
 /// Takes an outline with y upwards; keeps its edges, in dots, with y downwards.
 #[derive(Default)]
-pub(super) struct Outline {
+pub(crate) struct Outline {
     /// How far to the right each point goes for each dot that it is high.
     lean: f32,
     start: Point,
@@ -37,14 +37,14 @@ pub(super) struct Outline {
 
 /// The dots that an outline covers.
 #[derive(Debug, PartialEq)]
-pub(super) struct Coverage {
+pub(crate) struct Coverage {
     /// Of the top left dot, from the origin.
-    pub(super) left: i64,
-    pub(super) top: i64,
+    pub(crate) left: i64,
+    pub(crate) top: i64,
     /// Dots a row.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// Row by row, 255 for a dot that is covered whole.
-    pub(super) cover: Vec<u8>,
+    pub(crate) cover: Vec<u8>,
 }
 
 /// No glyph is larger, in dots; a broken font must not become gigabytes.
@@ -52,7 +52,7 @@ const MAX_SIDE: f32 = 4096.0;
 
 impl Outline {
     /// An outline that leans to the right by `lean` dots for each dot of height.
-    pub(super) fn leaning(lean: f32) -> Self {
+    pub(crate) fn leaning(lean: f32) -> Self {
         Self { lean, ..Self::default() }
     }
 
@@ -61,7 +61,7 @@ impl Outline {
     }
 
     /// The coverage of the outline moved right by `shift` dots; `None` when it has no area.
-    pub(super) fn fill(&self, shift: f32) -> Option<Coverage> {
+    pub(crate) fn fill(&self, shift: f32) -> Option<Coverage> {
         let corners = || self.edges.iter().flat_map(|(from, to)| [from, to]);
         let left = corners().map(|point| point.x).fold(f32::INFINITY, f32::min) + shift;
         let right = corners().map(|point| point.x).fold(f32::NEG_INFINITY, f32::max) + shift;
