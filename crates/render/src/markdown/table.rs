@@ -52,7 +52,7 @@ impl Table {
         let gap = (typesetter.font_size() * GAP).round() as u32;
         match self.widths(typesetter, column.width(), gap) {
             Some(widths) => self.side_by_side(typesetter, column, &widths, gap),
-            None => self.as_list(typesetter, column),
+            None => self.one_below_the_other(typesetter, column),
         }
     }
 
@@ -123,7 +123,7 @@ impl Table {
         column.push(rule(1.0, height));
     }
 
-    fn as_list(self, typesetter: &mut Typesetter, column: &mut Column) {
+    fn one_below_the_other(self, typesetter: &mut Typesetter, column: &mut Column) {
         let (width, height) = (column.width(), typesetter.line_height());
         let line = || vec![rule(0, width, 1.0, height / 3)];
         if self.rows.is_empty() {
