@@ -62,7 +62,8 @@ impl Sharpen {
         }
         *left = middle.first().copied().unwrap_or(0);
         *right = middle.last().copied().unwrap_or(0);
-        let around = self.sums.iter().zip(self.sums.iter().skip(1)).zip(self.sums.iter().skip(2));
+        let from = |place: usize| self.sums.get(place..).unwrap_or_default();
+        let around = from(0).iter().zip(from(1)).zip(from(2));
         out.extend(self.here.iter().zip(around).map(|(&here, ((left, middle), right))| {
             let here = i32::from(here);
             let raised = here + (((here * 16 - (left + 2 * middle + right)) * self.amount) >> 10);

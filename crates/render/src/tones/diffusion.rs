@@ -187,3 +187,71 @@ fn fold(waiting: &mut [i32]) {
     side(waiting.iter_mut());
     side(waiting.iter_mut().rev());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same as a textbook would write it, pixel by pixel.
+    fn simply(setting: &Setting, shares: &Shares, grey: &[u8]) -> Vec<u8> {
+        let width = setting.width;
+        let most = (1 << setting.depth) - 1;
+        let step = 4080 / most;
+        let mut waiting = vec![0; grey.len() + 2 * width];
+        let mut dots = Vec::new();
+        for (y, row) in grey.chunks(width).enumerate() {
+            let mut levels = vec![0_u8; width];
+            for place in 0..width {
+                let (x, side) = if y % 2 == 0 { (place, 1) } else { (width - 1 - place, -1) };
+                let wanted = i32::from(row[x]) * 16 + waiting[y * width + x];
+                let half = if most == 1 { 2032 } else { step / 2 };
+                let level = ((wanted + half).clamp(0, 4080)) / step;
+                let error = wanted - level * step;
+                levels[x] = u8::try_from(level).unwrap();
+                let mut give = |ahead: i32, down: usize, share: i32| {
+                    let to = i32::try_from(x).unwrap() + ahead * side;
+                    let inside = to.clamp(0, i32::try_from(width).unwrap() - 1);
+                    // What leaves ahead has no place in this row any more.
+                    let down = if down == 0 && inside != to { 1 } else { down };
+                    waiting[(y + down) * width + usize::try_from(inside).unwrap()] += part(error, share);
+                };
+                for (ahead, share) in (1..).zip(shares.ahead) {
+                    give(ahead, 0, share);
+                }
+                for (ahead, (below, second)) in (-2..).zip(shares.below.into_iter().zip(shares.second)) {
+                    give(ahead, 1, below);
+                    give(ahead, 2, second);
+                }
+            }
+            if setting.depth == 1 {
+                pack::bits(&levels, &[1; 64], &mut dots)
+            } else {
+                pack::levels(&levels, setting.depth, &mut dots)
+            }
+        }
+        dots
+    }
+
+    #[test]
+    fn rows_as_a_whole_give_the_dots_of_the_textbook() {
+        let mut seed = 5_u32;
+        let mut random = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed.to_be_bytes()[0]
+        };
+        let all = [Dither::FloydSteinberg, Dither::Atkinson, Dither::Jarvis, Dither::Stucki, Dither::SierraLite];
+        for dither in all {
+            for width in [1, 2, 3, 7, 8, 33, 64, 101] {
+                for depth in [1, 2, 4] {
+                    let setting = Setting { dither, width, depth, threshold: 128 };
+                    let grey: Vec<u8> = (0..width * 9).map(|_| random()).collect();
+                    let mut tone = Diffusion::new(&setting);
+                    let expected = simply(&setting, &tone.shares, &grey);
+                    let mut dots = Vec::new();
+                    tone.push(&grey, &mut dots);
+                    assert_eq!(dots, expected, "{dither}, {width} wide, {depth} bits");
+                }
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@
 //! | A tile with | is |
 //! |---|---|
 //! | greys without a reason | tonal |
-//! | edges only, and most neighbours not tonal | crisp |
+//! | edges only, most neighbours not tonal, and not the rim of one that is | crisp |
 //! | paper or ink only | crisp if that reaches it from a crisp tile, tonal if not |
 //!
 //! The last line keeps paper clean around text, and leaves a page without text wholly tonal.
@@ -34,8 +34,19 @@ const CONTRAST: u8 = 96;
 const STRAYS: u32 = 1;
 const SOILED: u32 = 10;
 
+/// Greys along a side of a tile that make it a rim of what is there.
+const RIM: u32 = 5;
+
 /// Tonal tiles, of the eight around, that make a crisp one doubtful.
 const DOUBTFUL: usize = 5;
+
+/// What was seen in a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tile {
+    kind: Kind,
+    /// Whether greys go along its top, bottom, left and right side: then it may be one thing with what is there.
+    rims: [bool; 4],
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -44,6 +55,22 @@ enum Kind {
     Edges,
     /// Paper or ink alone.
     Plain,
+}
+
+impl Tile {
+    const PAPER: Self = Self { kind: Kind::Plain, rims: [false; 4] };
+
+    /// Whether it is crisp without doubt.
+    fn is_text(&self) -> bool {
+        self.kind == Kind::Edges && self.rims == [false; 4]
+    }
+
+    /// Whether greys go over from it to a tonal one of the tiles above, below, to the left and to the right.
+    fn is_rim_of(&self, beside: &[Self; 4]) -> bool {
+        let [top, bottom, left, right] = self.rims;
+        let [above, below, before, after] = beside.map(|tile| tile.rims.map(|rim| rim && tile.kind == Kind::Tonal));
+        (top && above[1]) || (bottom && below[0]) || (left && before[3]) || (right && after[2])
+    }
 }
 
 /// Looks at rows as they come; answers for rows of tiles, [`Tiles::LOOK_AHEAD`] rows later.
@@ -55,11 +82,14 @@ pub(super) struct Tiles {
     measured: usize,
     extremes: Extremes,
     counts: Counts,
+    /// Greys in each tile of the row under way: in its first row, and in all but its last.
+    first: Vec<u32>,
+    but_last: Vec<u32>,
     /// What the tiles of three rows are: already answered for, the next to answer for, and the one below it. With a tile of
     /// paper more at either side.
-    above: Vec<Kind>,
-    here: Vec<Kind>,
-    below: Vec<Kind>,
+    above: Vec<Tile>,
+    here: Vec<Tile>,
+    below: Vec<Tile>,
     /// Rows of tiles that were measured, and answered for.
     known: usize,
     answered: usize,
@@ -91,7 +121,7 @@ impl Tiles {
     pub(super) fn new(width: usize) -> Self {
         let row = vec![0; width + 2 * REACH];
         let tiles = width.div_ceil(SIDE);
-        let kinds = vec![Kind::Plain; tiles + 2];
+        let kinds = vec![Tile::PAPER; tiles + 2];
         let pixels = vec![0; width];
         Self {
             rows: std::array::from_fn(|_| row.clone()),
@@ -99,6 +129,8 @@ impl Tiles {
             measured: 0,
             extremes: Extremes { column: row, lightest: pixels.clone(), darkest: pixels.clone() },
             counts: Counts { tones: pixels.clone(), soiled: pixels.clone(), edges: pixels },
+            first: vec![0; tiles],
+            but_last: vec![0; tiles],
             above: kinds.clone(),
             here: kinds.clone(),
             below: kinds.clone(),
@@ -135,7 +167,7 @@ impl Tiles {
         if self.known > self.answered {
             // Below the last row of tiles is paper, unless one more is known.
             if self.known == self.answered + 1 {
-                self.below.fill(Kind::Plain);
+                self.below.fill(Tile::PAPER);
             }
             Some(self.answer())
         } else {
@@ -155,8 +187,11 @@ impl Tiles {
         let grey = slot(row).get(REACH..).unwrap_or_default();
         wide::count(grey, &self.extremes, &mut self.counts);
         self.measured += 1;
-        if self.measured.is_multiple_of(SIDE) {
-            self.close();
+        match self.measured % SIDE {
+            0 => self.close(),
+            1 => self.counts.greys(&mut self.first),
+            7 => self.counts.greys(&mut self.but_last),
+            _ => {}
         }
     }
 
@@ -166,15 +201,19 @@ impl Tiles {
         // The first row is the one to answer for, those after it are below.
         let kinds = if self.known == self.answered { &mut self.here } else { &mut self.below };
         let columns = tones.chunks(SIDE).zip(soiled.chunks(SIDE)).zip(edges.chunks(SIDE));
-        for (kind, ((tones, soiled), edges)) in kinds.iter_mut().skip(1).zip(columns) {
-            let sum = |counts: &[u8]| counts.iter().copied().map(u32::from).sum::<u32>();
-            *kind = if sum(tones) > STRAYS || sum(soiled) > SOILED {
+        let rows = self.first.iter().zip(&self.but_last);
+        for ((tile, ((tones, soiled), edges)), (first, but_last)) in kinds.iter_mut().skip(1).zip(columns).zip(rows) {
+            tile.kind = if sum(tones) > STRAYS || sum(soiled) > SOILED {
                 Kind::Tonal
             } else if sum(edges) > 0 {
                 Kind::Edges
             } else {
                 Kind::Plain
             };
+            let last = (sum(tones) + sum(edges)).saturating_sub(*but_last);
+            let left = sum(tones.get(..1).unwrap_or_default()) + sum(edges.get(..1).unwrap_or_default());
+            let right = sum(tones.get(SIDE - 1..).unwrap_or_default()) + sum(edges.get(SIDE - 1..).unwrap_or_default());
+            tile.rims = [*first, last, left, right].map(|greys| greys >= RIM);
         }
         [tones, soiled, edges].into_iter().for_each(|counts| counts.fill(0));
         self.known += 1;
@@ -186,12 +225,13 @@ impl Tiles {
         let around = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
         // What `crisp` holds is the answer for the row above until it is overwritten.
         for (crisp, ((above, here), below)) in crisp.iter_mut().zip(around) {
-            let [left, tile, right] = *here else { continue };
-            let tonal = above.iter().chain(below).chain([&left, &right]).filter(|kind| **kind == Kind::Tonal).count();
-            *crisp = match tile {
+            let (&[_, top, _], &[left, tile, right], &[_, bottom, _]) = (above, here, below) else { continue };
+            let is_tonal = |tile: &&Tile| tile.kind == Kind::Tonal;
+            let tonal = above.iter().chain(below).chain([&left, &right]).filter(is_tonal).count();
+            *crisp = match tile.kind {
                 Kind::Tonal => false,
-                Kind::Edges => tonal < DOUBTFUL,
-                Kind::Plain => *crisp || (tonal == 0 && below.contains(&Kind::Edges)),
+                Kind::Edges => tonal < DOUBTFUL && !tile.is_rim_of(&[top, bottom, left, right]),
+                Kind::Plain => *crisp || (tonal == 0 && below.iter().any(Tile::is_text)),
             };
         }
         // Along the row, first to the right and then to the left.
@@ -204,11 +244,23 @@ impl Tiles {
     }
 }
 
+fn sum(counts: &[u8]) -> u32 {
+    counts.iter().copied().map(u32::from).sum()
+}
+
+impl Counts {
+    /// The greys of each tile, with a reason or without.
+    fn greys(&self, tiles: &mut [u32]) {
+        let columns = self.tones.chunks(SIDE).zip(self.edges.chunks(SIDE));
+        tiles.iter_mut().zip(columns).for_each(|(tile, (tones, edges))| *tile = sum(tones) + sum(edges));
+    }
+}
+
 /// Plain tiles become crisp beside a crisp one, in the order of the tiles.
-fn pass_on<'a>(tiles: impl Iterator<Item = (&'a mut bool, &'a Kind)>) {
+fn pass_on<'a>(tiles: impl Iterator<Item = (&'a mut bool, &'a Tile)>) {
     let mut before = false;
-    for (crisp, kind) in tiles {
-        *crisp |= before && *kind == Kind::Plain;
+    for (crisp, tile) in tiles {
+        *crisp |= before && tile.kind == Kind::Plain;
         before = *crisp;
     }
 }
@@ -300,6 +352,16 @@ mod tests {
         let found = page(48, 32, both);
         assert_eq!(found[3], "##..##");
         assert_eq!(found[2], "##..##");
+    }
+
+    #[test]
+    fn the_rim_of_a_photo_belongs_to_it() {
+        for rim in 1..8 {
+            let across = page(64, 48, |x, y| if (12..48 - rim).contains(&y) { 100 } else { text(x, y.min(8)) });
+            assert_eq!(across[5 - rim.div_ceil(8)], "........", "{across:?}");
+            let down = page(64, 24, |x, _| if (24 - rim..40 + rim).contains(&x) { 100 } else { 255 });
+            assert!(down.iter().all(|tiles| &tiles[2..6] == "...."), "{rim} dots wide: {down:?}");
+        }
     }
 
     #[test]
