@@ -447,13 +447,19 @@ impl<'k> Recorder<'k> {
         let mut read = false;
         let mut made = None;
         match image {
-            Image::Raster(raster) => raster.with_rgba(
-                |data, alpha| {
+            Image::Raster(raster) => match pictures::jpeg(raster.stream()) {
+                Some(grey) => {
                     read = true;
-                    made = Picture::new(pictures::grey_of(data), alpha.map(pictures::plane), unit);
-                },
-                None,
-            ),
+                    made = Picture::new(grey, None, unit);
+                }
+                None => raster.with_rgba(
+                    |data, alpha| {
+                        read = true;
+                        made = Picture::new(pictures::grey_of(data), alpha.map(pictures::plane), unit);
+                    },
+                    None,
+                ),
+            },
             Image::Stencil(stencil) => {
                 let mut pattern = None;
                 let recorder = &mut *self;

@@ -132,8 +132,8 @@ impl Document for Pages<'_> {
         let region = Rect::new(0.0, 0.0, width.into(), height.into());
         let mut survey = survey::Survey::default();
         let transform = page.initial_transform(true).to_kurbo();
-        stoppable(|| interpret_page(page, &mut self.context(page, transform, region), &mut survey))?;
-        Ok(survey.nature())
+        let read = stoppable(|| interpret_page(page, &mut self.context(page, transform, region), &mut survey));
+        survey.nature(read)
     }
 
     fn draw(&mut self, index: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {

@@ -7,7 +7,10 @@
 use super::list::{Area, Ink};
 use super::path::{is_upright, scale_of, snapped};
 use crate::grey::Grey;
+use crate::picture::jpeg_grey;
 use crate::scale::scale;
+use hayro_interpret::hayro_syntax::Filter;
+use hayro_interpret::hayro_syntax::object::{Array, Name, Stream};
 use hayro_interpret::kurbo::{Affine, Point, Rect};
 use hayro_interpret::{ImageData, LumaData, RgbData};
 
@@ -38,6 +41,21 @@ enum Place {
     Upright,
     /// From dots to the unit square that the picture fills.
     Askew(Affine),
+}
+
+/// The grey of a picture that is a plain JPEG: its brightness is stored apart, so colours need not be computed. `None`
+/// when it is anything else, or damaged in a way that another reader may forgive.
+pub(super) fn jpeg(stream: &Stream<'_>) -> Option<Grey> {
+    let dict = stream.dict();
+    let special = [b"SMask".as_slice(), b"Mask", b"SMaskInData", b"Decode", b"DecodeParms", b"F", b"DP", b"D"];
+    if stream.filters().as_slice() != [Filter::DctDecode] || special.into_iter().any(|key| dict.contains_key(key)) {
+        return None;
+    }
+    let space = b"ColorSpace".as_slice();
+    let kind = dict.get::<Name<'_>>(space).or_else(|| dict.get::<Array<'_>>(space)?.iter::<Name<'_>>().next())?;
+    matches!(kind.as_ref(), b"DeviceRGB" | b"DeviceGray" | b"CalRGB" | b"CalGray" | b"ICCBased")
+        .then(|| jpeg_grey(&stream.raw_data()).ok())
+        .flatten()
 }
 
 /// The brightness of colours, in the same place.

@@ -1,7 +1,8 @@
 //! Looks at what a page shows, without drawing it.
 
 use super::list::Ink;
-use super::work::{CALL, Work};
+use super::work::{CALL, Work, enough};
+use crate::error::RenderError;
 use crate::leaf::Nature;
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_syntax::object::Dict;
@@ -17,8 +18,17 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn nature(&self) -> Nature {
-        if self.toned { Nature::Tones } else { Nature::Lines }
+    /// What was found, and how the reading of the page ended.
+    pub(super) fn nature(&self, read: Result<(), RenderError>) -> Result<Nature, RenderError> {
+        if self.toned { Ok(Nature::Tones) } else { read.map(|()| Nature::Lines) }
+    }
+
+    /// Notes a tone: the answer is known, and the rest of the page need not be read.
+    fn tone(&mut self, is_tone: bool) {
+        self.toned |= is_tone;
+        if self.toned {
+            enough(RenderError::Stopped);
+        }
     }
 
     /// Nearly black stays black under a threshold, and nearly white is paper.
@@ -29,12 +39,12 @@ impl Survey {
                 let [red, green, blue, alpha] = color.to_rgba().to_rgba8();
                 let grey = u32::from(Ink { red, green, blue, alpha }.grey());
                 let seen = 255 - (255 - grey) * u32::from(alpha) / 255;
-                self.toned |= (80..252).contains(&seen);
+                self.tone((80..252).contains(&seen));
             }
             Paint::Pattern(pattern) => match pattern.as_ref() {
-                Pattern::Shading(_) => self.toned = true,
+                Pattern::Shading(_) => self.tone(true),
                 Pattern::Tiling(tiling) => {
-                    self.toned |= tiling.opacity < 1.0;
+                    self.tone(tiling.opacity < 1.0);
                     tiling.interpret(self, tiling.matrix, false);
                 }
             },
@@ -50,7 +60,7 @@ fn is_two_tone(dict: &Dict<'_>) -> bool {
 
 impl<'a> Device<'a> for Survey {
     fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
-        self.toned |= props.soft_mask.is_some();
+        self.tone(props.soft_mask.is_some());
         self.paint(&props.paint);
     }
 
@@ -59,14 +69,14 @@ impl<'a> Device<'a> for Survey {
     }
 
     fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
-        self.toned |= opacity < 1.0 || mask.is_some();
+        self.tone(opacity < 1.0 || mask.is_some());
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
         if matches!(mode, DrawMode::Invisible) {
             return;
         }
-        self.toned |= props.soft_mask.is_some();
+        self.tone(props.soft_mask.is_some());
         self.paint(&props.paint);
         for glyph in run.glyphs() {
             if let Glyph::Type3(drawn) = &**glyph {
@@ -79,7 +89,7 @@ impl<'a> Device<'a> for Survey {
     fn draw_image(&mut self, image: Image<'a, '_>, _: ImageDrawProps<'a>) {
         self.work.add(CALL);
         if let Image::Raster(raster) = image {
-            self.toned |= !is_two_tone(raster.stream().dict());
+            self.tone(!is_two_tone(raster.stream().dict()));
         }
     }
 

@@ -196,6 +196,11 @@ pub(crate) fn size(kind: DocumentKind, bytes: &[u8]) -> Result<(u32, u32), Rende
     Ok(Head::of(kind, bytes)?.size())
 }
 
+/// The grey of a JPEG inside of another document, as it lies there.
+pub(crate) fn jpeg_grey(bytes: &[u8]) -> Result<Grey, RenderError> {
+    jpeg::read(bytes)
+}
+
 /// Whether a picture of that size may be read.
 pub(crate) fn check_size(kind: DocumentKind, width: u32, height: u32) -> Result<(), RenderError> {
     if width == 0 || height == 0 {
