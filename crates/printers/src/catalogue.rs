@@ -26,6 +26,8 @@ pub struct Model {
     pub width_dots: u32,
     /// Dots per inch, in both directions.
     pub dpi: u32,
+    /// Bits a dot that it can burn, the fewest first: 1, and more for levels of grey.
+    pub depths: Vec<u8>,
     /// Whether it has a cutter.
     pub cut: bool,
     /// How sure we are.
@@ -133,6 +135,8 @@ struct Row {
     dialect: Option<String>,
     width_dots: u32,
     dpi: u32,
+    #[serde(default = "black_and_white")]
+    depths: Vec<u8>,
     #[serde(default)]
     cut: bool,
     support: Support,
@@ -150,6 +154,10 @@ struct Row {
     quirks: Vec<Quirk>,
 }
 
+fn black_and_white() -> Vec<u8> {
+    vec![1]
+}
+
 fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
     let table: Table = toml::from_str(text)?;
     let read = |row: Row| {
@@ -163,6 +171,7 @@ fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
             family: family.id(),
             width_dots: row.width_dots,
             dpi: row.dpi,
+            depths: row.depths,
             cut: row.cut,
             support: row.support,
             file: row.file,
@@ -203,6 +212,13 @@ mod tests {
             assert!(model.width_dots % 8 == 0 && (8..=4096).contains(&model.width_dots), "{id}: width");
             assert!((100..=1200).contains(&model.dpi), "{id}: dpi");
             assert!(crate::family(model.family).is_some(), "{id}: family");
+            assert!(model.depths.first() == Some(&1) && model.depths.is_sorted(), "{id}: depths");
+            for depth in [1, 2, 4, 8] {
+                let family = crate::family(model.family).unwrap();
+                let sheet = crate::Sheet { depth, ..crate::Sheet::new(8, 1) };
+                let carried = family.begin(model, sheet, &crate::Finish::default(), &mut Vec::new()).is_ok();
+                assert_eq!(carried, model.depths.contains(&depth), "{id}: {depth} bits");
+            }
             assert_eq!(model.media == Media::Continuous, model.gap_mm == 0, "{id}: a gap has a length");
             assert!((-25..=25).contains(&model.dot_gain), "{id}: dot gain");
             let quirks: BTreeSet<String> = model.quirks.iter().map(|quirk| format!("{quirk:?}")).collect();

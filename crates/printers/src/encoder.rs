@@ -11,7 +11,7 @@
 //! decoding; whoever decodes has the whole PRN.
 
 use crate::family::{EncodeError, MAX_PAGE_ROWS};
-use platen_model::Bitmap;
+use platen_model::{Bitmap, Duplex};
 
 /// What has to be known of a page before its first row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,24 +20,48 @@ pub struct Sheet {
     pub width: u32,
     /// Rows from top to bottom.
     pub rows: u32,
-    /// The place of the page in its PRN, from 0. Only languages with a frame around all pages look at it.
+    /// The place of the page in its PRN, from 0. Only languages with a frame around all pages look at it, or that print
+    /// on both sides.
     pub index: u32,
+    /// Bits a dot, as in [`Bitmap`].
+    pub depth: u8,
+    /// Which sides are printed. Only languages that can say it look at it.
+    pub duplex: Duplex,
 }
 
 impl Sheet {
+    /// A page of `width` × `rows` dots of one bit that stands alone.
+    pub fn new(width: u32, rows: u32) -> Self {
+        Self { width, rows, index: 0, depth: 1, duplex: Duplex::Off }
+    }
+
     /// The sheet of a page that stands alone.
     pub fn of(page: &Bitmap) -> Self {
-        Self { width: page.width(), rows: page.height(), index: 0 }
+        Self { depth: page.depth(), ..Self::new(page.width(), page.height()) }
     }
 
     /// Bytes in a row.
     pub fn stride(&self) -> usize {
-        Bitmap::stride_of(self.width)
+        Bitmap::row_bytes(self.width, self.depth)
     }
 
-    /// Whether the page can travel in a language of at most `most` dots a row. With `whole`, rows are whole bytes.
+    /// Bits of the last byte of a row that dots use; 0 when they use all of them.
+    fn used_bits(&self) -> usize {
+        self.width as usize * usize::from(self.depth) % 8
+    }
+
+    /// Whether the page can travel in a language of one bit and at most `most` dots a row. With `whole`, rows are whole
+    /// bytes.
     pub(crate) fn check(&self, most: u32, whole: bool) -> Result<(), EncodeError> {
-        let Self { width, rows, .. } = *self;
+        self.check_grey(most, whole, &[1])
+    }
+
+    /// As [`Sheet::check`], for a language that can carry any of these `depths`.
+    pub(crate) fn check_grey(&self, most: u32, whole: bool, depths: &'static [u8]) -> Result<(), EncodeError> {
+        let Self { width, rows, depth, .. } = *self;
+        if !depths.contains(&depth) {
+            return Err(EncodeError::DepthNotPossible { depth, possible: depths });
+        }
         if width == 0 || rows == 0 {
             return Err(EncodeError::Empty);
         }
@@ -97,7 +121,7 @@ impl Encoder {
             return Err(self.wrong_rows());
         }
         let mut rows = rows;
-        if self.pending.is_empty() && self.sheet.width.is_multiple_of(8) {
+        if self.pending.is_empty() && self.sheet.used_bits() == 0 {
             // The usual case: whole bands go on without being copied.
             while let Some((band, rest)) = rows.split_at_checked(self.band) {
                 self.bands.band(band, prn)?;
@@ -135,7 +159,7 @@ impl Encoder {
     fn keep(&mut self, rows: &[u8]) {
         let start = self.pending.len();
         self.pending.extend_from_slice(rows);
-        let used = self.sheet.width % 8;
+        let used = self.sheet.used_bits();
         if used != 0 {
             let mask = !(0xFF_u8 >> used);
             for row in self.pending.iter_mut().skip(start).skip(self.sheet.stride() - 1).step_by(self.sheet.stride()) {
@@ -178,7 +202,7 @@ mod tests {
     fn pushed(width: u32, pushes: &[&[u8]]) -> Vec<u8> {
         let bytes: usize = pushes.iter().map(|rows| rows.len()).sum();
         let rows = u32::try_from(bytes / Bitmap::stride_of(width)).unwrap();
-        let mut encoder = Encoder::new(Sheet { width, rows, index: 0 }, 2, Plain);
+        let mut encoder = Encoder::new(Sheet::new(width, rows), 2, Plain);
         let mut prn = Vec::new();
         for rows in pushes {
             encoder.push(rows, &mut prn).unwrap();
@@ -203,7 +227,7 @@ mod tests {
 
     #[test]
     fn rows_that_are_too_many_too_few_or_broken_are_refused() {
-        let new = || Encoder::new(Sheet { width: 16, rows: 2, index: 0 }, 8, Plain);
+        let new = || Encoder::new(Sheet::new(16, 2), 8, Plain);
         let mut prn = Vec::new();
         assert_eq!(new().push(&[0; 3], &mut prn), Err(EncodeError::BrokenRow { bytes: 3, stride: 2 }));
         assert_eq!(new().push(&[0; 6], &mut prn), Err(EncodeError::WrongRows { announced: 2, came: 3 }));

@@ -44,6 +44,11 @@ pub trait Family: Sync {
         Ok(prn)
     }
 
+    /// Whether it can say that sheets are printed on both sides.
+    fn prints_both_sides(&self) -> bool {
+        false
+    }
+
     /// Adds a page or copy that [`Family::encode`] wrote to a PRN of the same language. Most languages follow one
     /// another as they are.
     fn append(&self, prn: &mut Vec<u8>, page: &[u8]) {
@@ -78,10 +83,10 @@ pub struct Finish {
 }
 
 impl Finish {
-    /// The finish for a feed in millimetres on a model of `dpi` dots per inch, rounded to the nearest dot.
+    /// The finish for a feed in millimetres on a model of `dpi` dots per inch, rounded up: a cut must never hit the page.
     pub fn from_millimetres(feed: u8, cut: Cut, dpi: u32) -> Self {
         // 25.4 mm an inch; tenths of a millimetre keep it in whole numbers.
-        let feed_dots = (u32::from(feed).saturating_mul(10).saturating_mul(dpi).saturating_add(127)) / 254;
+        let feed_dots = u32::from(feed).saturating_mul(10).saturating_mul(dpi).div_ceil(254);
         Self { feed_dots, cut }
     }
 }
@@ -123,6 +128,14 @@ pub enum EncodeError {
         /// The widest possible page in dots.
         most: u32,
     },
+    /// Levels of grey that the language has no way to carry.
+    #[error("this language carries {} a dot, and the page has {depth}", bits(possible))]
+    DepthNotPossible {
+        /// Bits a dot of the page.
+        depth: u8,
+        /// Bits a dot that are possible.
+        possible: &'static [u8],
+    },
     /// More than [`MAX_PAGE_ROWS`].
     #[error("the page has {rows} rows; at most {MAX_PAGE_ROWS} are possible")]
     TooTall {
@@ -159,6 +172,9 @@ impl EncodeError {
         let (code, remedy) = match self {
             Self::WidthNotWhole { .. } => ("page_width_invalid", "Choose a width that is a multiple of 8."),
             Self::TooWide { .. } => ("page_too_wide", "Choose a smaller width."),
+            Self::DepthNotPossible { .. } => {
+                ("depth_not_possible", "Choose black and white (1 bit), or a language that carries grey.")
+            }
             Self::TooTall { .. } => ("page_too_tall", "Split the document or choose a smaller width."),
             Self::Empty => ("page_empty", "Choose a document with something on it."),
             Self::WrongRows { .. } | Self::BrokenRow { .. } => {
@@ -167,6 +183,16 @@ impl EncodeError {
             Self::NotCompressed => ("page_not_compressed", "Close other programs and print again."),
         };
         Fault::new(code, format!("{}.", capitalised(&self.to_string())), remedy)
+    }
+}
+
+/// "1 bit", "1 or 8 bits".
+fn bits(depths: &[u8]) -> String {
+    let words: Vec<String> = depths.iter().map(u8::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => format!("{last} bit{}", if last == "1" { "" } else { "s" }),
+        Some((last, others)) => format!("{} or {last} bits", others.join(", ")),
+        None => "no dots".to_owned(),
     }
 }
 
@@ -224,8 +250,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_feed_in_millimetres_becomes_the_nearest_number_of_dots() {
-        for (feed, dpi, dots) in [(0, 203, 0), (1, 203, 8), (3, 203, 24), (10, 203, 80), (100, 203, 799), (3, 300, 35)]
+    fn a_feed_in_millimetres_becomes_the_next_whole_number_of_dots() {
+        for (feed, dpi, dots) in [(0, 203, 0), (1, 203, 8), (3, 203, 24), (10, 203, 80), (100, 203, 800), (3, 300, 36)]
         {
             assert_eq!(Finish::from_millimetres(feed, Cut::None, dpi).feed_dots, dots);
         }
@@ -237,5 +263,8 @@ mod tests {
         assert_eq!(fault.code, "prn_truncated");
         assert_eq!(fault.message, "The data ends inside of the command 'raster' that begins at byte 2.");
         assert_eq!(EncodeError::Empty.fault().code, "page_empty");
+        let grey = |possible| EncodeError::DepthNotPossible { depth: 4, possible }.fault();
+        assert_eq!(grey(&[1]).message, "This language carries 1 bit a dot, and the page has 4.");
+        assert_eq!(grey(&[1, 8]).message, "This language carries 1 or 8 bits a dot, and the page has 4.");
     }
 }

@@ -89,6 +89,23 @@ proptest! {
     }
 
     #[test]
+    fn grey_comes_back_level_for_level_or_is_refused(page in any_page(), depth in 1_u32..=3) {
+        let depth = 1_u8 << depth;
+        // The same bytes, read as levels.
+        let width = page.width().next_multiple_of(8) / u32::from(depth);
+        let grey = Bitmap::from_levels(width, page.height(), depth, page.bytes().to_vec()).unwrap();
+        for model in catalogue() {
+            let encoded = family_of(model).encode(model, &grey, &Finish::default());
+            if model.depths.contains(&depth) {
+                let decoded = family_of(model).decode_for(model, &encoded.unwrap()).unwrap();
+                prop_assert_eq!(&decoded.pages, &vec![grey.clone()], "{}", model.id);
+            } else {
+                prop_assert!(matches!(encoded, Err(EncodeError::DepthNotPossible { .. })), "{}", model.id);
+            }
+        }
+    }
+
+    #[test]
     fn quirks_come_back_dot_for_dot_too(page in any_page(), finish in any_finish(), chosen in any::<u16>()) {
         use platen_printers::{Media, Quirk};
         let all = [

@@ -225,8 +225,7 @@ pub(crate) fn decode(model: &Model, prn: &[u8]) -> Result<Vec<Bitmap>, Fault> {
 
 /// Paper moved on after a copy, in dots.
 pub(crate) fn feed_dots(model: &Model, options: &PageOptions) -> u32 {
-    // Millimetres to dots, rounded up: a cut must never hit the page.
-    (u32::from(options.feed) * model.dpi).div_ceil(25)
+    platen_printers::Finish::from_millimetres(options.feed, options.cut, model.dpi).feed_dots
 }
 
 impl Page {

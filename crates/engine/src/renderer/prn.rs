@@ -4,7 +4,7 @@ use super::child::Out;
 use super::frames::{BATCH, Begin, Kind};
 use super::refused;
 use crate::pages::feed_dots;
-use platen_model::{Dither, Fault, PageOptions};
+use platen_model::{Dither, Duplex, Fault, PageOptions};
 use platen_printers::{Encoder, Family, Finish, Model, Sheet, family};
 use platen_render::{GreyPage, PageSink, PageSize, RenderError, Stopped};
 
@@ -53,6 +53,7 @@ pub(super) struct Prn<'a> {
     model: &'static Model,
     language: &'static dyn Family,
     finish: Finish,
+    duplex: Duplex,
     encoder: Option<Encoder>,
     size: Option<PageSize>,
     pending: Vec<u8>,
@@ -76,6 +77,7 @@ impl<'a> Prn<'a> {
             model,
             language,
             finish,
+            duplex: options.duplex,
             encoder: None,
             size: None,
             pending: Vec::new(),
@@ -109,7 +111,8 @@ impl<'a> Prn<'a> {
     }
 
     fn open(&mut self, size: PageSize) -> Result<Encoder, Stopped> {
-        let sheet = Sheet { width: size.width, rows: size.height, index: self.index };
+        let Self { index, duplex, .. } = *self;
+        let sheet = Sheet { index, depth: size.depth, duplex, ..Sheet::new(size.width, size.height) };
         self.index = self.index.saturating_add(1);
         let encoder = self.language.begin(self.model, sheet, &self.finish, &mut self.pending);
         self.or_stop(encoder)

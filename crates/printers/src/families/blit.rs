@@ -51,13 +51,17 @@ pub(crate) fn turned(page: &Bitmap) -> Bitmap {
 
 /// The page with its columns, its rows or both in reverse order.
 pub(crate) fn mirrored(page: &Bitmap, columns: bool, rows: bool) -> Bitmap {
-    let mut mirrored = Bitmap::white(page.width(), page.height());
+    let mut mirrored = page.clone();
     for y in 0..page.height() {
         let from = if rows { page.height() - 1 - y } else { y };
         let target = mirrored.row_mut(y);
         target.copy_from_slice(page.row(from));
         if columns {
-            reverse_dots(target, page.width());
+            match page.depth() {
+                8 => target.reverse(),
+                // Pages of 2 and 4 bits come from no language that turns them.
+                _ => reverse_dots(target, page.width()),
+            }
         }
     }
     mirrored

@@ -1,4 +1,4 @@
-//! PNG as pages: pictures of one bit a dot, one after another.
+//! PNG as pages: grey pictures of 1, 2, 4 or 8 bits a dot, one after another.
 //!
 //! Source: `docs/protocols/png.md`; rule 4 (no panic, no allocation by a length that was told). Unpacking stops at the size
 //! that the head announces, and that has to be within the limits first.
@@ -29,6 +29,7 @@ struct Head {
     offset: usize,
     width: u32,
     height: u32,
+    depth: u8,
 }
 
 fn picture(reader: &mut Reader<'_>, listing: &mut Listing, budget: usize) -> Result<Bitmap, DecodeError> {
@@ -78,19 +79,21 @@ fn head(arguments: &mut Arguments<'_, '_>, budget: usize) -> Result<(Head, Strin
     if width == 0 || height == 0 {
         return Err(arguments.malformed("the picture has no dots"));
     }
-    if form != [1, 0, 0, 0, 0] {
-        return Err(arguments.malformed("only black and white pictures of one bit a dot, not interlaced, are read"));
-    }
-    let bytes = Bitmap::stride_of(width).saturating_mul(height as usize);
+    let &[depth @ (1 | 2 | 4 | 8), 0, 0, 0, 0] = form else {
+        return Err(arguments.malformed("only grey pictures of 1, 2, 4 or 8 bits a dot, not interlaced, are read"));
+    };
+    let bytes = Bitmap::row_bytes(width, depth).saturating_mul(height as usize);
     if height > MAX_PAGE_ROWS || bytes > budget {
         return Err(DecodeError::TooLarge { offset: arguments.offset });
     }
-    Ok((Head { offset: arguments.offset, width, height }, format!("{width} × {height} dots")))
+    let bits = if depth == 1 { String::new() } else { format!(" of {depth} bits") };
+    Ok((Head { offset: arguments.offset, width, height, depth }, format!("{width} × {height} dots{bits}")))
 }
 
 fn unpack(head: &Head, packed: &[u8]) -> Result<Bitmap, DecodeError> {
     let malformed = |problem| DecodeError::Malformed { offset: head.offset, command: "dots", problem };
-    let stride = Bitmap::stride_of(head.width);
+    let stride = Bitmap::row_bytes(head.width, head.depth);
+    let flip = if head.depth == 1 { 0xFF } else { 0 };
     let expected = (stride + 1).saturating_mul(head.height as usize);
     let mut filtered = Vec::new();
     // One byte more than expected shows that there are too many.
@@ -107,12 +110,13 @@ fn unpack(head: &Head, packed: &[u8]) -> Result<Bitmap, DecodeError> {
             return Err(malformed("a row has an unknown filter"));
         }
         above.copy_from_slice(row);
-        rows.extend(row.iter().map(|byte| !byte));
+        rows.extend(row.iter().map(|byte| byte ^ flip));
     }
-    Bitmap::from_rows(head.width, head.height, rows).ok_or(malformed("there are not as many as the head says"))
+    Bitmap::from_levels(head.width, head.height, head.depth, rows)
+        .ok_or(malformed("there are not as many as the head says"))
 }
 
-/// Takes a row's filter away. Below eight bits a dot, neighbours are whole bytes.
+/// Takes a row's filter away. With at most eight bits a dot, neighbours are whole bytes.
 fn unfilter(filter: u8, row: &mut [u8], above: &[u8]) -> bool {
     let (mut left, mut corner) = (0_u8, 0_u8);
     for (byte, &up) in row.iter_mut().zip(above) {
@@ -209,7 +213,7 @@ mod tests {
             chunk(b"IHDR", &[&width.to_be_bytes()[..], &height.to_be_bytes(), &form].concat())
         };
         let read = |chunks: &[Vec<u8>]| Png.decode(&[&SIGNATURE[..], &chunks.concat()].concat()).unwrap_err();
-        assert!(read(&[head(8, 1, [8, 2, 0, 0, 0])]).to_string().contains("one bit"));
+        assert!(read(&[head(8, 1, [8, 2, 0, 0, 0])]).to_string().contains("only grey pictures"));
         assert!(read(&[head(0, 1, [1, 0, 0, 0, 0])]).to_string().contains("no dots"));
         assert!(read(&[chunk(b"IDAT", b"")]).to_string().contains("head has to come first"));
         let plain = || head(8, 1, [1, 0, 0, 0, 0]);

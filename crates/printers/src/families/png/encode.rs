@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 89 50 4E 47 0D 0A 1A 0A
-//! IHDR  width height 1 0 0 0 0        one bit a dot, grey: 0 is black, 1 is white
+//! IHDR  width height depth 0 0 0 0    1, 2, 4 or 8 bits a dot, grey: 0 is black, all ones are white
 //! pHYs  dots a metre, both ways       so that other programs know the page's size
 //! IDAT  zlib(0 row, 0 row, …)         one or more; no row filter helps dots
 //! IEND
@@ -23,14 +23,16 @@ const MOST_DOTS: u32 = 200_000;
 const CHUNK: usize = 32 << 10;
 
 pub(super) fn begin(model: &Model, sheet: Sheet, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST_DOTS, false)?;
+    sheet.check_grey(MOST_DOTS, false, &[1, 2, 4, 8])?;
     prn.extend_from_slice(SIGNATURE);
     let size = [sheet.width.to_be_bytes(), sheet.rows.to_be_bytes()].concat();
-    chunk(b"IHDR", &[&size[..], &[1, 0, 0, 0, 0]].concat(), prn);
+    chunk(b"IHDR", &[&size[..], &[sheet.depth, 0, 0, 0, 0]].concat(), prn);
     let metre = ((model.dpi * 10_000 + 127) / 254).to_be_bytes();
     chunk(b"pHYs", &[&metre[..], &metre[..], &[1]].concat(), prn);
     let page = Page {
         stride: sheet.stride(),
+        // With one bit, 1 is black on our pages.
+        flip: if sheet.depth == 1 { 0xFF } else { 0 },
         filtered: Vec::new(),
         compress: Box::new(Compress::new(Compression::new(6), true)),
         waiting: Vec::new(),
@@ -47,6 +49,7 @@ fn chunk(name: &[u8; 4], data: &[u8], prn: &mut Vec<u8>) {
 
 struct Page {
     stride: usize,
+    flip: u8,
     /// The band as the file has it; kept for its room.
     filtered: Vec<u8>,
     compress: Box<Compress>,
@@ -59,7 +62,7 @@ impl Bands for Page {
         self.filtered.clear();
         for row in rows.chunks_exact(self.stride) {
             self.filtered.push(0);
-            self.filtered.extend(row.iter().map(|byte| !byte));
+            self.filtered.extend(row.iter().map(|byte| byte ^ self.flip));
         }
         deflate(&mut self.compress, &self.filtered, FlushCompress::None, &mut self.waiting)?;
         if self.waiting.len() >= CHUNK {

@@ -1,6 +1,6 @@
-//! PNG with one bit a dot: a page that every other program can open.
+//! PNG with one bit a dot, or with levels of grey: a page that every other program can open.
 //!
-//! Source: `docs/protocols/png.md`. Deliberately absent: grey and coloured pictures (documents of that kind are rendered, not
+//! Source: `docs/protocols/png.md`. Deliberately absent: coloured pictures (documents of that kind are rendered, not
 //! decoded), interlacing, and every chunk that holds text.
 
 mod decode;

@@ -1,7 +1,8 @@
 //! PWG raster: what network printers eat since about 2012.
 //!
-//! Source: `docs/protocols/pwg.md`. The family `pwg` carries pages of dots as `black_1`, without an image box and at the top
-//! of the sheet. Grey and colour, backs of sheets and pages read line by line are in [`write`] and [`read`].
+//! Source: `docs/protocols/pwg.md`. The family `pwg` carries pages of dots as `black_1` and pages of 256 greys as `sgray_8`,
+//! without an image box and at the top of the sheet. Both sides are announced, and backs lie as fronts do: that is what
+//! printers that say nothing else want. Colour, turned backs and pages read line by line are in [`write`] and [`read`].
 //! Deliberately absent: Apple's and the other raster formats of CUPS.
 
 pub mod color;
@@ -17,7 +18,7 @@ use crate::families::listing::Listing;
 use crate::family::{DecodeError, Decoded, EncodeError, Family, Finish, MAX_PAGE_ROWS, MAX_RASTER_BYTES};
 use color::{ColorType, grey};
 use header::{Header, MOST};
-use platen_model::{Bitmap, Cut};
+use platen_model::{Bitmap, Cut, Duplex};
 use write::{LineWriter, Source};
 
 /// What a stream begins with, once.
@@ -43,15 +44,21 @@ impl Family for Pwg {
 
     /// The feed is the sheet's own.
     fn begin(&self, model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-        sheet.check(MOST, false)?;
+        sheet.check_grey(MOST, false, &[1, 8])?;
+        let color = if sheet.depth == 8 { ColorType::SGRAY_8 } else { ColorType::BLACK_1 };
         if sheet.index == 0 {
             prn.extend_from_slice(SYNC);
         }
         let cut = if model.cut && finish.cut != Cut::None { CUT_PAGE } else { 0 };
-        let header = Header { cut, ..Header::new(sheet.width, sheet.rows, model.dpi, ColorType::BLACK_1) };
+        let (duplex, tumble) = (sheet.duplex != Duplex::Off, sheet.duplex == Duplex::ShortEdge);
+        let header = Header { cut, duplex, tumble, ..Header::new(sheet.width, sheet.rows, model.dpi, color) };
         prn.extend(header.to_bytes());
-        let lines = LineWriter::new(ColorType::BLACK_1, Source::AsStored);
+        let lines = LineWriter::new(color, Source::AsStored);
         Ok(Encoder::new(sheet, BAND_ROWS, Page { stride: sheet.stride(), lines }))
+    }
+
+    fn prints_both_sides(&self) -> bool {
+        true
     }
 
     /// The word in front stands once, not before every page.
@@ -60,7 +67,8 @@ impl Family for Pwg {
         prn.extend_from_slice(body);
     }
 
-    /// Grey and colours become black where they are darker than half, and turned pages are upright again.
+    /// Grey of eight bits stays grey, colours become black where they are darker than half, and turned pages are upright
+    /// again.
     fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError> {
         let mut reader = read::Reader::new(prn, u64::MAX)?;
         let mut listing = Listing::default();
@@ -70,7 +78,8 @@ impl Family for Pwg {
             let offset = reader.offset();
             let Some(header) = reader.page()? else { break };
             listing.add(offset, ("page", described(&header)));
-            let stride = Bitmap::stride_of(header.width);
+            let depth = if header.color == ColorType::SGRAY_8 { 8 } else { 1 };
+            let stride = Bitmap::row_bytes(header.width, depth);
             let bytes = stride.saturating_mul(header.height as usize);
             budget = budget
                 .checked_sub(bytes)
@@ -81,12 +90,14 @@ impl Family for Pwg {
             loop {
                 let fresh = !reader.repeats();
                 let Some(line) = reader.line()? else { break };
-                if fresh {
-                    dots(header.color, line, &mut row);
+                match depth {
+                    _ if !fresh => {}
+                    1 => dots(header.color, line, &mut row),
+                    _ => row.iter_mut().zip(line).for_each(|(to, from)| *to = *from),
                 }
                 rows.extend_from_slice(&row);
             }
-            let page = Bitmap::from_rows(header.width, header.height, rows);
+            let page = Bitmap::from_levels(header.width, header.height, depth, rows);
             let page = page.ok_or(DecodeError::Truncated { offset, command: "page" })?;
             let header::Header { transform, .. } = header;
             pages.push(if transform == sides::Transform::default() {
@@ -223,7 +234,9 @@ mod tests {
         assert!(!page.is_black(0, 0) && page.is_black(611, 250), "white is white, red is dark");
         assert!(!page.is_black(0, 450) && page.is_black(45, 450), "green is light, blue is dark");
         let same = Pwg.decode(&chrome(ColorType::SGRAY_8, Source::Rgb)).unwrap().pages.remove(0);
-        assert_eq!(same, page);
+        assert_eq!(same.depth(), 8);
+        assert!((0..792).all(|y| (0..612).all(|x| same.is_black(x, y) == page.is_black(x, y))));
+        assert_eq!((same.grey(0, 0), same.grey(0, 450)), (255, grey([0, 255, 0])));
     }
 
     #[test]
@@ -273,6 +286,22 @@ mod tests {
         let with = Model { cut: true, ..model.clone() };
         let without = Model { cut: false, ..model.clone() };
         assert_eq!((cut(&with, Cut::Full), cut(&with, Cut::None), cut(&without, Cut::Full)), (4, 0, 0));
+    }
+
+    #[test]
+    fn both_sides_are_announced_on_every_page() {
+        let model = catalogue().iter().find(|model| model.family == "pwg").unwrap();
+        let announced = |duplex, index| {
+            let sheet = Sheet { duplex, index, ..Sheet::new(16, 2) };
+            let mut prn = Vec::new();
+            Pwg.begin(model, sheet, &Finish::default(), &mut prn).unwrap();
+            let header = Header::from_bytes(prn.strip_prefix(SYNC).unwrap_or(&prn)).unwrap();
+            (header.duplex, header.tumble, header.transform)
+        };
+        let upright = sides::Transform::default();
+        assert_eq!(announced(Duplex::Off, 0), (false, false, upright));
+        assert_eq!(announced(Duplex::LongEdge, 1), (true, false, upright));
+        assert_eq!(announced(Duplex::ShortEdge, 1), (true, true, upright));
     }
 
     #[test]
