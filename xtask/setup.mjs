@@ -28,6 +28,8 @@ const TESTS = [
   "fonts-noto-core", // Thai
   "fonts-noto-cjk", // Chinese
   "git",
+  "python3-venv", // the independent decoders
+  "libcups2", // reads our PWG raster
 ];
 
 /** What each purpose needs. `run` on a machine without a display does not need WebKit. */

@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["platen-api", "platen-model", "platen-local-server", "platen-sim", "platen-render", "platen-printers"],
     ),
     ("platen-window", &["platen-api", "platen-model", "platen-sim", "platen-cli", "platen-local-server"]),
+    ("platen-corpus", &["platen-model", "platen-printers", "platen-render"]),
     ("xtask", &["platen-api"]),
 ];
 
@@ -39,7 +40,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("hyper", &["platen-local-server", "platen-sim"]),
     ("clap", &["platen-cli"]),
     ("tauri", &["platen-window"]),
-    ("image", &["platen-render"]),
+    ("image", &["platen-render", "platen-corpus"]),
     ("resvg", &["platen-render"]),
     ("parley", &["platen-render"]),
 ];

@@ -1,0 +1,120 @@
+"""Reads our printer files with decoders that others wrote, and codes as a scanner would.
+
+    peers.py DIR
+
+DIR/list.tsv has a line for each printer file: family, model, printer file, and the page that it must show (PBM).
+DIR/codes.tsv has a line for each page with a code: the page (PBM), the kind of code, and what it must say.
+ZPL is read by zebrafy, PWG raster by libcups, PNG and PBM by Pillow, QR and Code 128 by ZXing.
+The last line is `N passed, N failed`.
+"""
+
+import ctypes
+import pathlib
+import sys
+
+import zxingcpp
+from PIL import Image
+from zebrafy import ZebrafyZPL
+
+Image.MAX_IMAGE_PIXELS = None
+
+
+def white_first(image):
+    """The same picture with a byte a dot, 0 for black: what pictures are compared by."""
+    return image.size, image.convert("1").convert("L").tobytes()
+
+
+def zpl(prn):
+    (image,) = ZebrafyZPL(prn.read_text("latin-1")).to_images()
+    return white_first(image)
+
+
+def picture(prn):
+    return white_first(Image.open(prn))
+
+
+class Header(ctypes.Structure):
+    """cups_page_header2_t, cups/raster.h."""
+
+    _fields_ = [
+        ("names", ctypes.c_char * 64 * 4),
+        ("numbers", ctypes.c_uint * 29),
+        ("width", ctypes.c_uint),
+        ("height", ctypes.c_uint),
+        ("media_type", ctypes.c_uint),
+        ("bits_per_color", ctypes.c_uint),
+        ("bits_per_pixel", ctypes.c_uint),
+        ("bytes_per_line", ctypes.c_uint),
+        ("color_order", ctypes.c_uint),
+        ("color_space", ctypes.c_uint),
+        ("rest", ctypes.c_char * 4096),
+    ]
+
+
+CUPS = ctypes.CDLL("libcups.so.2")
+CUPS.cupsRasterOpen.restype = ctypes.c_void_p
+for name in ("cupsRasterReadHeader2", "cupsRasterReadPixels", "cupsRasterClose"):
+    getattr(CUPS, name).argtypes = [ctypes.c_void_p]
+CUPS.cupsRasterReadHeader2.argtypes = [ctypes.c_void_p, ctypes.POINTER(Header)]
+CUPS.cupsRasterReadPixels.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint]
+# CUPS_CSPACE_K and CUPS_CSPACE_SW
+BLACK, GREY = 3, 18
+
+
+def pwg(prn):
+    with prn.open("rb") as file:
+        raster = CUPS.cupsRasterOpen(file.fileno(), 0)
+        header = Header()
+        if not CUPS.cupsRasterReadHeader2(raster, ctypes.byref(header)):
+            raise ValueError("libcups does not take the header")
+        if (header.bits_per_pixel, header.color_space) != (1, BLACK):
+            raise ValueError(f"{header.bits_per_pixel} bits of colour space {header.color_space}")
+        length = header.bytes_per_line * header.height
+        pixels = ctypes.create_string_buffer(length)
+        if CUPS.cupsRasterReadPixels(raster, pixels, length) != length:
+            raise ValueError("libcups does not get all pixels")
+        if CUPS.cupsRasterReadHeader2(raster, ctypes.byref(Header())):
+            raise ValueError("there is a second page")
+        CUPS.cupsRasterClose(raster)
+    size = (header.width, header.height)
+    return size, Image.frombytes("1", size, bytes(byte ^ 0xFF for byte in pixels.raw)).convert("L").tobytes()
+
+
+READERS = {"zpl": zpl, "pwg": pwg, "png": picture, "pbm": picture}
+
+
+def dots(family, prn, pbm):
+    if READERS[family](prn) != white_first(Image.open(pbm)):
+        raise ValueError("other dots")
+
+
+def code(pbm, kind, text):
+    # White around the page, as there is around paper on a table.
+    page = Image.open(pbm).convert("L")
+    paper = Image.new("L", (page.width + 80, page.height + 80), 255)
+    paper.paste(page, (40, 40))
+    found = {(result.format.name, result.text) for result in zxingcpp.read_barcodes(paper)}
+    if (kind, text) not in found:
+        raise ValueError(f"no {kind} that says {text}, but {found or 'nothing'}")
+
+
+def main(folder):
+    passed = failed = 0
+    lines = [(dots, line) for line in (folder / "list.tsv").read_text().splitlines() if line.split("\t")[0] in READERS]
+    lines += [(code, line) for line in (folder / "codes.tsv").read_text().splitlines()]
+    for judge, line in lines:
+        fields = line.split("\t")
+        try:
+            if judge is dots:
+                dots(fields[0], pathlib.Path(fields[2]), fields[3])
+            else:
+                code(*fields)
+            passed += 1
+        except Exception as error:  # whatever a foreign reader raises is its way to say no
+            failed += 1
+            print(f"{line}: {type(error).__name__}: {error}")
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+
+sys.exit(main(pathlib.Path(sys.argv[1])))
