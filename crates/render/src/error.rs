@@ -146,7 +146,7 @@ impl RenderError {
                     Some(what) => format!("This looks like {what}, which cannot be printed yet."),
                     None => "This kind of document cannot be printed.".to_owned(),
                 },
-                "Use a PDF document, a PNG, JPEG, WebP, GIF, BMP or SVG picture, or plain text.",
+                "Use a PDF document, a PNG, JPEG, WebP, GIF, BMP, TIFF or SVG picture, or plain text.",
             ),
             Self::Damaged { kind, .. } => Fault::new(
                 "document_damaged",

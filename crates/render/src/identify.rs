@@ -69,16 +69,18 @@ pub fn identify(source: &Source<'_>) -> Result<DocumentInfo, RenderError> {
 }
 
 /// Signatures at the start of a file.
-const SIGNATURES: [(&[u8], DocumentKind); 5] = [
+const SIGNATURES: [(&[u8], DocumentKind); 7] = [
     (b"\x89PNG\r\n\x1a\n", DocumentKind::Png),
     (b"\xff\xd8\xff", DocumentKind::Jpeg),
     (b"GIF87a", DocumentKind::Gif),
     (b"GIF89a", DocumentKind::Gif),
     (b"BM", DocumentKind::Bmp),
+    (b"II*\0", DocumentKind::Tiff),
+    (b"MM\0*", DocumentKind::Tiff),
 ];
 
 /// Files that people will try, and that are not text although some of them begin with letters.
-const NOT_OURS: [(&[u8], &str); 15] = [
+const NOT_OURS: [(&[u8], &str); 13] = [
     (b"%!PS", "a PostScript document"),
     (b"PK\x03\x04", "an office document or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
@@ -86,8 +88,6 @@ const NOT_OURS: [(&[u8], &str); 15] = [
     (b"\x1f\x8b", "a compressed file"),
     (b"7z\xbc\xaf", "a compressed file"),
     (b"Rar!", "a compressed file"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
     (b"8BPS", "a Photoshop picture"),
     (b"\0\0\x01\0", "an icon"),
     (b"\xff\x0a", "a JPEG XL picture"),

@@ -104,7 +104,7 @@ pub(crate) fn open<'a>(
         DocumentKind::Text => Box::new(text::open(bytes, room, options)?),
         DocumentKind::Svg => Box::new(drawing::open(bytes)?),
         DocumentKind::Pdf => Box::new(pdf::open(source, shelf)?),
-        DocumentKind::Tiff => return Err(RenderError::Unknown { looks_like: Some("a TIFF picture") }),
+        DocumentKind::Tiff => Box::new(picture::tiff::open(bytes)?),
         DocumentKind::Markdown => Box::new(markdown::open(bytes, room, options)?),
         _ => Box::new(picture::open(kind, bytes)?),
     })

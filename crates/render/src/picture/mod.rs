@@ -1,4 +1,4 @@
-//! Pictures: PNG, JPEG, WebP, GIF (its first frame) and BMP.
+//! Pictures: PNG, JPEG, WebP, GIF (its first frame), BMP and TIFF.
 //!
 //! ```text
 //! header ─▶ Head ─▶ leaf
@@ -14,6 +14,7 @@ mod jpeg;
 mod notes;
 mod plan;
 mod png;
+pub(crate) mod tiff;
 mod whole;
 
 use crate::error::{Excess, RenderError};
@@ -81,8 +82,7 @@ impl Head {
 
     fn leaf(&self) -> Leaf {
         let (width, height) = self.size();
-        // Nobody scans at one pixel an inch: that is a note which was never filled in.
-        let dpi = self.dpi.filter(|dpi| (20.0..=10_000.0).contains(dpi)).unwrap_or(SCREEN_DPI);
+        let dpi = sound_dpi(self.dpi);
         Leaf { width: width.into(), height: height.into(), dpi, set: false }
     }
 
@@ -90,6 +90,12 @@ impl Head {
     fn streams(&self) -> bool {
         self.way != Way::Whole && u64::from(self.width) * u64::from(self.height) > LOOKED_AT
     }
+}
+
+/// Pixels per inch, where a picture says something that can be.
+fn sound_dpi(said: Option<f64>) -> f64 {
+    // Nobody scans at one pixel an inch: that is a note which was never filled in.
+    said.filter(|dpi| (20.0..=10_000.0).contains(dpi)).unwrap_or(SCREEN_DPI)
 }
 
 /// A picture whose header was read.
@@ -193,7 +199,10 @@ impl Document for Picture<'_> {
 
 /// Width and height as the picture is seen, from its header.
 pub(crate) fn size(kind: DocumentKind, bytes: &[u8]) -> Result<(u32, u32), RenderError> {
-    Ok(Head::of(kind, bytes)?.size())
+    match kind {
+        DocumentKind::Tiff => tiff::size(bytes),
+        _ => Ok(Head::of(kind, bytes)?.size()),
+    }
 }
 
 /// The grey of a JPEG inside of another document, as it lies there.

@@ -22,6 +22,11 @@ impl Notes {
     pub(super) fn of_exif(bytes: &[u8]) -> Self {
         Reader::new(bytes).and_then(|reader| reader.notes()).unwrap_or_default()
     }
+
+    /// The turn that a number from 1 to 8 stands for.
+    pub(super) fn turn_of(number: Option<u8>) -> Turn {
+        number.and_then(Orientation::from_exif).map(Turn::from).unwrap_or_default()
+    }
 }
 
 struct Reader<'a> {
@@ -65,10 +70,7 @@ impl<'a> Reader<'a> {
             // A directory that is cut off ends where it ends.
             let (Some(tag), Some(value)) = (self.short(entry), self.short(entry + 8)) else { break };
             match tag {
-                0x0112 => {
-                    let known = u8::try_from(value).ok().and_then(Orientation::from_exif);
-                    turn = known.map(Turn::from).unwrap_or_default();
-                }
+                0x0112 => turn = Notes::turn_of(u8::try_from(value).ok()),
                 0x011A => across = self.fraction(entry),
                 0x011B => down = self.fraction(entry),
                 0x0128 => unit = value,
