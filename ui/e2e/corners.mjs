@@ -1,5 +1,5 @@
 // What happens away from the main job: the first day with an own profile, every way to hand something in, a document of
-// several pages, a job that nobody can tell about, a crowd of jobs, a program that stops, small
+// several pages, one that is locked, a job that nobody can tell about, a crowd of jobs, a program that stops, small
 // windows. Same rules as walk.mjs.
 //
 //   node ui/e2e/corners.mjs [NAME…]
@@ -11,6 +11,7 @@ import { openBrowser } from "./browser.mjs";
 import { crowd, openCrowd } from "./crowd.mjs";
 import { firstDay } from "./first-day.mjs";
 import { hands } from "./hands.mjs";
+import { locked } from "./locked.mjs";
 import { pages } from "./pages.mjs";
 import { play } from "./scene.mjs";
 import { small } from "./small.mjs";
@@ -23,6 +24,7 @@ const CORNERS = [
   { name: "hands", language: "en", width: 1440, theme: "light", still: false, open: openWorld, work: hands },
   { name: "pages", language: "th", width: 360, theme: "dark", open: openWorld, work: pages },
   { name: "pages-wide", language: "zh-CN", width: 1440, theme: "light", still: false, open: openWorld, work: pages },
+  { name: "locked", language: "zh-CN", width: 360, theme: "light", open: openWorld, work: locked },
   { name: "uncertain", language: "zh-CN", width: 360, theme: "dark", open: () => openApart({ speed: 20, lookUp: false }), work: uncertain },
   { name: "crowd", language: "en", width: 360, theme: "light", open: openCrowd, work: crowd },
   { name: "small", language: "th", width: 720, theme: "light", open: openWorld, work: small },

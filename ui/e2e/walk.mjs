@@ -109,7 +109,7 @@ async function mainJob(walk) {
 
   await step("grey and dots side by side", () => compareByKeyboard(walk));
 
-  await step("a part of the page, by its edges", () => cropByKeyboard(walk));
+  await step("a part of the page, by its edges", () => changed(() => cropByKeyboard(walk)));
 
   await step("print; the paper equals the preview, dot for dot", () => printAndCompare(walk, sn, () => t("print-button").click()));
 
@@ -190,7 +190,7 @@ async function keyboardJob(walk) {
     await tabTo('[data-testid="option-brightness"]');
     await changed(() => press("PageUp"));
     await tabTo('[data-testid="option-dither"]');
-    await press("End");
+    await changed(() => press("End"));
     assert.equal(await t("option-dither").inputValue(), "clustered");
     await tabTo('[data-testid="print-button"]');
     await printAndCompare(walk, sn, () => press("Enter"));
@@ -289,8 +289,10 @@ async function compareByKeyboard({ show, page, t }) {
   await slider.waitFor({ state: "detached" });
 }
 
-/** Edges move with the arrow keys, the numbers follow, and a number moves its edge. */
+/** Edges move with the arrow keys, the numbers follow, and a number moves its edge; the page is that part then. */
 async function cropByKeyboard({ show, page, t }) {
+  const shape = async () => (await t("preview-image").getAttribute("data-dots")).split("x").reduce((width, height) => width / height);
+  const whole = await shape();
   await t("crop").click();
   await t("crop-left").focus();
   for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("PageDown");
@@ -303,6 +305,9 @@ async function cropByKeyboard({ show, page, t }) {
   await show("9-crop");
   await t("crop-use").click();
   await t("crop-use").waitFor({ state: "detached" });
+  await page.locator('figure[aria-busy="false"]').waitFor();
+  // The page lies on its side here: the part's height runs along the row.
+  assert.ok(Math.abs((await shape()) / whole / (50 / 70) - 1) < 0.02, "the part has the shape that was chosen");
 }
 
 /** Starts the job, waits for its end on the screen and in the engine, and compares the sheet with what was shown. */
