@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { dots } from "./browser.mjs";
 import { drawn } from "./scene.mjs";
 
 const PADDING = Buffer.from("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a", "hex");
@@ -59,10 +60,11 @@ export function lockedPdf(password) {
 
 export async function locked(walk) {
   const { step, show, page, door, t, begin, focusIs } = walk;
+  let sn;
 
   await step("a locked document asks for its password", async () => {
     await begin();
-    const { sn } = (await door.call("world.show")).printers[0];
+    ({ sn } = (await door.call("world.show")).printers[0]);
     await t(`printer-card-${sn}`).waitFor();
     await page.goto(`${door.origin}/#/print/${sn}`);
     await t("file-input").setInputFiles({ name: "secret.pdf", mimeType: "application/pdf", buffer: lockedPdf(PASSWORD) });
@@ -72,10 +74,12 @@ export async function locked(walk) {
 
   await step("left without it, nothing is printed, and the way back is there", async () => {
     await page.keyboard.press("Escape");
-    await t("password-ask").waitFor();
+    await t("password-input").waitFor({ state: "detached" });
+    await focusIs("h1");
     assert.equal(await t("print-button").getAttribute("aria-disabled"), "true");
     await show("2-locked");
     await t("password-ask").click();
+    await focusIs('[data-testid="password-input"]');
   });
 
   await step("a wrong password is told in place; the right one shows the page", async () => {
@@ -87,14 +91,22 @@ export async function locked(walk) {
     await t("password-input").fill(PASSWORD);
     await page.keyboard.press("Enter");
     await drawn(page);
+    await focusIs("h1");
     await show("4-open");
   });
 
-  await step("and it prints", async () => {
+  await step("and it prints: the paper is what was shown", async () => {
+    const shown = await drawn(page);
+    const preview = t("preview-image");
+    const seen = await dots(page, preview);
+    assert.deepEqual(seen, { size: await preview.getAttribute("data-dots"), sha256: shown });
     await t("print-button").click();
     const id = await t("job-progress").getAttribute("data-job");
     const job = await door.jobEnd(id);
     assert.equal(job.state, "done", job.detail);
     await page.locator(`[data-testid="job-${id}"][data-state="done"]`).waitFor();
+    const sheets = await door.sheets(sn, job);
+    assert.deepEqual(sheets.map((sheet) => sheet.sha256), [shown]);
+    assert.deepEqual(await dots(page, await door.blob(sheets[0].handle)), seen);
   });
 }
