@@ -1,7 +1,8 @@
 //! The words of the command line. Scripts rely on them: they only grow.
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use platen_model::Dither;
+use platen_model::options::tenths;
+use platen_model::{Crop, Dither, PageRanges, Paper};
 use std::path::PathBuf;
 
 /// A companion for printers: bind, print, follow.
@@ -135,15 +136,46 @@ pub(crate) struct Bind {
 }
 
 /// How a document becomes a page.
+#[allow(clippy::struct_excessive_bools)] // each is a flag that the user wrote or did not
 #[derive(Debug, Default, ClapArgs)]
 pub(crate) struct Look {
     /// How grey becomes dots: auto, mixed, threshold, otsu, adaptive, floyd-steinberg, atkinson, jarvis, stucki,
     /// sierra-lite, bayer4, bayer8, clustered, blue-noise
     #[arg(long, value_name = "NAME")]
     pub(crate) dither: Option<Dither>,
+    /// Size of the sheet or label in millimetres, for example 58x100; a roll when left out
+    #[arg(long, value_name = "WxH")]
+    pub(crate) paper: Option<Paper>,
+    /// White edge on all sides, in millimetres
+    #[arg(long, value_name = "MM", value_parser = millimetres)]
+    pub(crate) margin: Option<u16>,
+    /// Which way up the paper is used
+    #[arg(long)]
+    pub(crate) orientation: Option<OrientationWord>,
+    /// Which pages, in the order of the list: 1-3,5,9-
+    #[arg(long, value_name = "LIST")]
+    pub(crate) pages: Option<PageRanges>,
+    /// Pages of the document on one page of paper: 1, 2, 4, 6, 8, 9, 16
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) nup: Option<u8>,
+    /// How a page is scaled to its place
+    #[arg(long)]
+    pub(crate) fit: Option<FitWord>,
+    /// The part of each page that is printed: left, top, width, height in percent
+    #[arg(long, value_name = "X,Y,W,H", value_parser = crop)]
+    pub(crate) crop: Option<Crop>,
+    /// Printing on both sides, where the printer's language can say it
+    #[arg(long)]
+    pub(crate) duplex: Option<DuplexWord>,
     /// 1 to 99
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=99))]
     pub(crate) copies: Option<u8>,
+    /// Copies of the whole document one after another; this is how it is
+    #[arg(long, conflicts_with = "no_collate")]
+    pub(crate) collate: bool,
+    /// Copies of each page one after another
+    #[arg(long)]
+    pub(crate) no_collate: bool,
     /// Turn clockwise: 0, 90, 180, 270
     #[arg(long, value_name = "DEG", value_parser = rotation)]
     pub(crate) rotate: Option<u16>,
@@ -153,6 +185,21 @@ pub(crate) struct Look {
     /// -100 to 100
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i8).range(-100..=100))]
     pub(crate) contrast: Option<i8>,
+    /// Below 1 the middle tones become darker, above lighter: 0.2 to 5
+    #[arg(long, value_name = "X", value_parser = hundredths)]
+    pub(crate) gamma: Option<u16>,
+    /// How much edges are raised, 0 to 100
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) sharpness: Option<u8>,
+    /// The darkest tone becomes black and the lightest white
+    #[arg(long)]
+    pub(crate) auto_levels: bool,
+    /// With `--dither threshold`: darker than this is black, 1 to 255
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=255))]
+    pub(crate) threshold: Option<u8>,
+    /// Bits of grey a dot, for printers that can burn tones: 1, 2, 4, 8
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub(crate) gray: Option<u8>,
     /// Black becomes white
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) invert: bool,
@@ -172,6 +219,58 @@ pub(crate) enum CutWord {
     None,
     Partial,
     Full,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum OrientationWord {
+    Auto,
+    Portrait,
+    Landscape,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FitWord {
+    Fit,
+    Fill,
+    Actual,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DuplexWord {
+    Off,
+    LongEdge,
+    ShortEdge,
+}
+
+fn millimetres(text: &str) -> Result<u16, String> {
+    let tenths = tenths(text.trim_end_matches("mm")).filter(|tenths| *tenths <= 500);
+    tenths.ok_or_else(|| "not a number of millimetres from 0 to 50, with one decimal at most".to_owned())
+}
+
+fn hundredths(text: &str) -> Result<u16, String> {
+    parse_hundredths(text)
+        .filter(|value| (20..=500).contains(value))
+        .ok_or_else(|| "not a number from 0.2 to 5".to_owned())
+}
+
+/// A number with two decimals at most, as hundredths.
+fn parse_hundredths(text: &str) -> Option<u16> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > 2 {
+        return None;
+    }
+    let part: u16 = format!("{part:0<2}").parse().ok()?;
+    whole.parse::<u16>().ok()?.checked_mul(100)?.checked_add(part)
+}
+
+fn crop(text: &str) -> Result<Crop, String> {
+    let numbers: Option<Vec<u16>> = text.split(',').map(parse_hundredths).collect();
+    match numbers.as_deref() {
+        Some(&[left, top, width, height]) => Some(Crop { left, top, width, height }).filter(Crop::is_sound),
+        _ => None,
+    }
+    .ok_or_else(|| "not a part of the page; write left,top,width,height in percent, for example 0,0,50,100".to_owned())
 }
 
 fn rotation(text: &str) -> Result<u16, String> {
@@ -200,27 +299,43 @@ pub(crate) struct Print {
 pub(crate) struct Render {
     /// The document; `-` reads standard input
     pub(crate) file: PathBuf,
-    /// Page width
+    /// The printer's model, see `platen models`: its width, its dots per inch and its language
+    #[arg(long, conflicts_with_all = ["width", "dpi"])]
+    pub(crate) model: Option<String>,
+    /// Page width; that of the language's usual model when left out
     #[arg(long, value_name = "DOTS", value_parser = clap::value_parser!(u32).range(8..=4096))]
-    pub(crate) width: u32,
-    /// The printer's language
-    #[arg(long, default_value = "escpos")]
-    pub(crate) lang: String,
+    pub(crate) width: Option<u32>,
+    /// Dots per inch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=1200))]
+    pub(crate) dpi: Option<u32>,
+    /// The printer's language: escpos, escpos-graphics, escpos-column, tspl, cpcl, zpl, epl, pwg, pbm, png; the model's, or
+    /// escpos, when left out
+    #[arg(long)]
+    pub(crate) lang: Option<String>,
     #[command(flatten)]
     pub(crate) look: Look,
-    /// Where the bytes go
+    /// Packed as for the cloud
+    #[arg(long)]
+    pub(crate) gzip: bool,
+    /// The first line of standard input opens the document
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Where the bytes go; `-` is standard output
     #[arg(short, long, value_name = "OUT.prn")]
     pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Decode {
-    /// Bytes for a printer; `-` reads standard input
+    /// Bytes for a printer, packed or not; `-` reads standard input
     pub(crate) file: PathBuf,
-    /// The printer's language
-    #[arg(long, default_value = "escpos")]
-    pub(crate) lang: String,
-    /// Where the picture goes; further pages get `-2`, `-3`, … before the extension
+    /// The printer's language; the model's, or escpos, when left out
+    #[arg(long)]
+    pub(crate) lang: Option<String>,
+    /// The printer's model: says what the bytes themselves do not
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// Where the picture goes; several pages get `-1`, `-2`, … before the extension
     #[arg(short, long, value_name = "OUT.png")]
     pub(crate) output: PathBuf,
 }
@@ -272,5 +387,26 @@ mod tests {
         assert!(Args::try_parse_from(["platen", "print", "a", "--printer", "S", "--rotate", "45"]).is_err());
         assert!(Args::try_parse_from(["platen", "resolve", "x", "maybe"]).is_err());
         assert!(Args::try_parse_from(["platen", "print", "a", "--printer", "S", "--brightness", "-20"]).is_ok());
+        for wrong in [
+            "--paper 58",
+            "--margin 51",
+            "--margin x",
+            "--orientation up",
+            "--pages 0",
+            "--nup 17",
+            "--fit x",
+            "--crop 0,0,50",
+            "--crop 60,0,50,100",
+            "--gamma 0.1",
+            "--gamma 1.234",
+            "--gray 9",
+            "--collate --no-collate",
+            "--model m --width 384",
+        ] {
+            let words = ["platen", "render", "a", "-o", "b"].into_iter().chain(wrong.split(' '));
+            assert!(Args::try_parse_from(words).is_err(), "{wrong}");
+        }
+        assert_eq!(crop("0,12.5,50,87.5").unwrap(), Crop { left: 0, top: 1250, width: 5000, height: 8750 });
+        assert_eq!((hundredths("1"), hundredths("2.2"), millimetres("2.5mm")), (Ok(100), Ok(220), Ok(25)));
     }
 }

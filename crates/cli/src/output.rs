@@ -40,11 +40,17 @@ impl From<Ending> for ExitCode {
 pub(crate) struct Output {
     json: bool,
     live: bool,
+    aside: bool,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, live: !json && std::io::stderr().is_terminal() }
+        Self { json, live: !json && std::io::stderr().is_terminal(), aside: false }
+    }
+
+    /// On standard error, because standard output carries something else.
+    pub(crate) fn aside(self) -> Self {
+        Self { aside: true, ..self }
     }
 
     pub(crate) fn is_json(self) -> bool {
@@ -73,6 +79,10 @@ impl Output {
     }
 
     fn write(self, text: &str) -> Result<(), Fault> {
+        if self.aside {
+            let mut err = std::io::stderr().lock();
+            return writeln!(err, "{text}").map_err(|error| gone(&error));
+        }
         let mut out = std::io::stdout().lock();
         writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| gone(&error))
     }

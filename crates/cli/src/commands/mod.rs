@@ -2,12 +2,14 @@
 
 mod bind;
 mod call;
+mod decode;
 mod files;
 mod jobs;
-mod pages;
+mod languages;
 mod print;
 mod printers;
 mod profile;
+mod render;
 mod serve;
 mod sim;
 mod watch;
@@ -36,8 +38,9 @@ async fn choose(args: Args, output: Output) -> Result<Ending, Fault> {
     // These need no data folder.
     let command = match args.command {
         Command::Sim(args) => return sim::run(args, output).await,
-        Command::Render(args) => return pages::render(&args, output),
-        Command::Decode(args) => return pages::decode(&args, output),
+        Command::Render(args) => return render::run(&args, output),
+        Command::Decode(args) => return decode::run(&args, output),
+        Command::Models => return languages::models(output),
         other => other,
     };
     let data = data_folder(args.data)?;
@@ -65,7 +68,6 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         Command::State(args) => printers::state(session, &args.sn, output).await,
         Command::Control { sn, command } => printers::control(session, &sn, &command, output).await,
         Command::Unbind(args) => printers::unbind(session, &args.sn, output).await,
-        Command::Models => printers::models(session, output).await,
         Command::Doctor => printers::doctor(session, output).await,
         Command::Watch { sn } => watch::run(session, sn.as_deref(), output).await,
         Command::Jobs { printer, limit } => jobs::list(session, printer.as_deref(), limit, output).await,
@@ -75,6 +77,7 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         Command::Sim(_)
         | Command::Render(_)
         | Command::Decode(_)
+        | Command::Models
         | Command::Serve(_)
         | Command::Call { .. }
         | Command::Print(_) => Err(Fault::new("internal", "This word was not handled.", "Report it.")),

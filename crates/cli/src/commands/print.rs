@@ -5,12 +5,12 @@
 //! goes on with it.
 
 use super::{files, interrupted};
-use crate::args::{CutWord, Look, Print};
+use crate::args::{CutWord, DuplexWord, FitWord, Look, OrientationWord, Print};
 use crate::doorway::{Seen, Session, Watch};
 use crate::keeper::Start;
 use crate::output::{Ending, Output, bar, sentence, text};
 use bytes::Bytes;
-use platen_model::{Fault, JobState};
+use platen_model::{Crop, Fault, JobState};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -67,6 +67,41 @@ pub(super) fn options(look: &Look) -> Map<String, Value> {
             options.insert(name.to_owned(), value);
         }
     };
+    set("paper", look.paper.map(|paper| json!({ "width": paper.width, "height": paper.height })));
+    set("margin", look.margin.map(Into::into));
+    let orientation = look.orientation.map(|orientation| match orientation {
+        OrientationWord::Auto => "auto",
+        OrientationWord::Portrait => "portrait",
+        OrientationWord::Landscape => "landscape",
+    });
+    set("orientation", orientation.map(Into::into));
+    set("pages", look.pages.as_ref().map(|pages| pages.to_string().into()));
+    set("perSheet", look.nup.map(Into::into));
+    let fit = look.fit.map(|fit| match fit {
+        FitWord::Fit => "fit",
+        FitWord::Fill => "fill",
+        FitWord::Actual => "actual",
+    });
+    set("fit", fit.map(Into::into));
+    let crop = look.crop;
+    set(
+        "crop",
+        crop.map(
+            |Crop { left, top, width, height }| json!({ "left": left, "top": top, "width": width, "height": height }),
+        ),
+    );
+    let duplex = look.duplex.map(|duplex| match duplex {
+        DuplexWord::Off => "off",
+        DuplexWord::LongEdge => "long-edge",
+        DuplexWord::ShortEdge => "short-edge",
+    });
+    set("duplex", duplex.map(Into::into));
+    set("collate", (look.collate || look.no_collate).then_some(look.collate.into()));
+    set("gamma", look.gamma.map(Into::into));
+    set("sharpness", look.sharpness.map(Into::into));
+    set("autoLevels", look.auto_levels.then_some(true.into()));
+    set("threshold", look.threshold.map(Into::into));
+    set("depth", look.gray.map(Into::into));
     set("dither", look.dither.map(|dither| dither.name().into()));
     set("copies", look.copies.map(Into::into));
     set("rotate", look.rotate.map(Into::into));

@@ -1,4 +1,4 @@
-//! `printers`, `state`, `control`, `unbind`, `models`, `doctor`.
+//! `printers`, `state`, `control`, `unbind`, `doctor`.
 
 use crate::doorway::Session;
 use crate::output::{Ending, Output, sentence, table, text};
@@ -74,20 +74,6 @@ pub(super) async fn unbind(session: &mut Session, sn: &str, output: Output) -> R
     session.call("printer.unbind", json!({ "sn": sn })).await?;
     output.value(&json!({ "sn": sn, "unbound": true }))?;
     output.say(&format!("{sn} is unbound. Its token and jobs are gone."))?;
-    Ok(Ending::Done)
-}
-
-pub(super) async fn models(session: &mut Session, output: Output) -> Result<Ending, Fault> {
-    let models = session.call("models.list", json!({})).await?;
-    let models = models.as_array().map(Vec::as_slice).unwrap_or_default();
-    for model in models {
-        output.value(model)?;
-    }
-    let cells = |model: &Value| -> Vec<String> {
-        ["id", "name", "family", "widthDots", "dpi", "support"].iter().map(|field| text(model, field)).collect()
-    };
-    let rows: Vec<_> = models.iter().map(cells).collect();
-    output.say(&table(&["MODEL", "NAME", "LANGUAGE", "DOTS", "DPI", "SUPPORT"], &rows))?;
     Ok(Ending::Done)
 }
 
