@@ -33,7 +33,9 @@ export async function crowd(walk) {
     await door.call("world.act", { sn, act: "go-offline" });
     const note = await door.upload("note.txt", Buffer.from("Hello, paper.\n"));
     for (let job = 0; job < JOBS; job += 1) await door.call("print.start", { document: note.document, printer: sn, ref: `crowd-${job}` });
-    await door.until("all drawn", async () => (await door.call("jobs.list", { limit: JOBS })).every((job) => job.page));
+    // Handed over: from here on none of them changes by itself.
+    const still = (job) => job.page && job.state === "sent";
+    await door.until("all handed over", async () => (await door.call("jobs.list", { limit: JOBS })).every(still));
     await begin();
     await t("nav-jobs").click();
     const rows = page.locator("article[data-testid^='job-']");
