@@ -41,6 +41,8 @@ pub struct FloydSteinberg {
     row: Vec<i16>,
     /// Error that waits for the next row.
     waiting: Vec<i16>,
+    /// The ranges that left it; elsewhere there is none.
+    owing: Vec<Range<usize>>,
     lit: Vec<u8>,
     leftwards: bool,
 }
@@ -49,36 +51,77 @@ impl FloydSteinberg {
     /// For rows of `setting.width` pixels and one bit a dot.
     pub fn new(setting: &Setting) -> Self {
         let width = setting.width;
-        Self { width, row: vec![0; width + 2], waiting: vec![0; width], lit: vec![0; width], leftwards: false }
+        let (row, waiting, lit) = (vec![0; width + 2], vec![0; width], vec![0; width]);
+        Self { width, row, waiting, owing: Vec::new(), lit, leftwards: false }
     }
 
-    /// One row. Pixels outside of `tonal` (ranges in order, apart from each other) are black below `limit`, and no error
-    /// goes to them or comes from them.
+    /// One row. Pixels outside of `tonal` (ranges in order, two pixels apart or more, each from a multiple of 8 to another
+    /// or to the end of the row) are black below `limit`, and no error goes to them or comes from them.
     pub(super) fn row(&mut self, grey: &[u8], tonal: &[Range<usize>], limit: u8, dots: &mut Vec<u8>) {
-        let Self { width, row, waiting, leftwards, .. } = self;
-        wide::gather(grey, waiting, row);
-        let mut from = 0;
-        for crisp in tonal.iter().cloned().chain(std::iter::once(*width..*width)) {
-            let between = from..crisp.start;
-            let places = row.iter_mut().skip(1).zip(grey).take(between.end).skip(between.start);
-            places.for_each(|(place, grey)| *place = if *grey < limit { 0 } else { WHITE });
-            from = crisp.end;
+        let start = dots.len();
+        dots.resize(start + self.width.div_ceil(8), 0);
+        let dots = dots.get_mut(start..).unwrap_or_default();
+        let whole = tonal.first().is_some_and(|range| *range == (0..self.width));
+        if !whole {
+            pack::bits_over(grey, limit, dots);
         }
+        let bytes = |range: &Range<usize>| range.start / 8..range.end.div_ceil(8);
+        let pixels = |range: &Range<usize>| grey.get(range.clone()).unwrap_or_default();
+        if self.owing.is_empty() && tonal.iter().all(|range| is_black_and_white(pixels(range))) {
+            // Without an error nothing but black and white comes of black and white.
+            for range in tonal {
+                pack::bits_over(pixels(range), 128, dots.get_mut(bytes(range)).unwrap_or_default());
+            }
+        } else {
+            self.diffuse(grey, tonal);
+            for range in tonal {
+                let lit = self.lit.get(range.clone()).unwrap_or_default();
+                pack::bits_over(lit, 128, dots.get_mut(bytes(range)).unwrap_or_default());
+            }
+        }
+        self.leftwards = !self.leftwards;
+    }
+
+    /// Makes `lit` of the pixels in those ranges.
+    fn diffuse(&mut self, grey: &[u8], tonal: &[Range<usize>]) {
+        let Self { width, row, waiting, owing, leftwards, .. } = self;
         for range in tonal {
-            let places = row.get_mut(range.start + 1..range.end + 1).unwrap_or_default();
+            // What is beside a range has no error. Beyond the sides of the row are places that stay empty.
+            for place in [range.start.wrapping_sub(1), range.start, range.end + 1, range.end + 2] {
+                row.get_mut(place).into_iter().for_each(|place| *place = 0);
+            }
+            let Range { start, end } = *range;
+            if let (Some(grey), Some(waiting), Some(row)) =
+                (grey.get(start..end), waiting.get(start..end), row.get_mut(start..end + 2))
+            {
+                wide::gather(grey, waiting, row);
+            }
+            let places = row.get_mut(start + 1..end + 1).unwrap_or_default();
             if *leftwards {
                 diffuse(places.iter_mut().rev());
             } else {
                 diffuse(places.iter_mut());
             }
         }
-        wide::spread(row, waiting, *leftwards);
+        // Error goes one pixel beyond a range, for the row below that may have another there.
+        let with_sides = |range: &Range<usize>| range.start.saturating_sub(1)..(range.end + 1).min(*width);
+        if owing != tonal {
+            for range in &*owing {
+                waiting.get_mut(with_sides(range)).unwrap_or_default().fill(0);
+            }
+            owing.clear();
+            owing.extend_from_slice(tonal);
+        }
+        for range in tonal {
+            let sides = with_sides(range);
+            let wanted = row.get(sides.start..sides.end + 2).unwrap_or_default();
+            wide::spread(wanted, waiting.get_mut(sides).unwrap_or_default(), *leftwards);
+        }
         for range in tonal {
             self.keep(range);
+            let wanted = self.row.get(range.start..range.end + 2).unwrap_or_default();
+            wide::settle(wanted, self.lit.get_mut(range.clone()).unwrap_or_default());
         }
-        wide::settle(&self.row, &mut self.lit);
-        pack::bits(&self.lit, &[128; 64], dots);
-        self.leftwards = !self.leftwards;
     }
 
     /// Keeps the error of a range's ends that would leave it.
@@ -105,6 +148,13 @@ impl Tone for FloydSteinberg {
     }
 
     fn finish(&mut self, _dots: &mut Vec<u8>) {}
+}
+
+/// Whether there is no grey. Given up at the first block that has one.
+fn is_black_and_white(grey: &[u8]) -> bool {
+    let no_grey = |block: &[u8]| block.iter().fold(true, |none, &pixel| none & matches!(pixel, 0 | 255));
+    let (blocks, rest) = grey.as_chunks::<64>();
+    blocks.iter().all(|block| no_grey(block)) && no_grey(rest)
 }
 
 /// What becomes of the error of a pixel.
@@ -182,6 +232,9 @@ pub(super) fn settle(row: &[i16], lit: &mut [u8]) {
         *lit = if *wanted < MIDDLE { 0 } else { 255 };
     }
 }
+
+#[cfg(test)]
+pub(super) mod slowly;
 
 #[cfg(test)]
 mod tests {

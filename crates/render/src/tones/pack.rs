@@ -20,6 +20,11 @@ pub(super) fn bits(grey: &[u8], limits: &Limits, dots: &mut Vec<u8>) {
     }
 }
 
+/// Writes such a row, with one limit everywhere, over `dots`: a byte for eight pixels.
+pub(super) fn bits_over(grey: &[u8], limit: u8, dots: &mut [u8]) {
+    bits_into(grey, &[limit; 64], dots, wide::bits);
+}
+
 /// Cuts a row into whole blocks for `blocks`, and a last one that is padded with white.
 fn bits_into(grey: &[u8], limits: &Limits, dots: &mut [u8], blocks: Blocks) {
     let (whole, rest) = grey.as_chunks::<64>();

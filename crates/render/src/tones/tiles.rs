@@ -12,6 +12,7 @@
 //! The last line keeps paper clean around text, and leaves a page without text wholly tonal.
 
 use super::wide;
+use std::ops::Range;
 
 /// Pixels to a side.
 pub(super) const SIDE: usize = 8;
@@ -73,6 +74,9 @@ impl Tile {
     }
 }
 
+/// Pixels of a row that are looked at, or passed over, together: paper and ink without a grey count as nothing.
+const BLOCK: usize = 64;
+
 /// Looks at rows as they come; answers for rows of tiles, [`Tiles::LOOK_AHEAD`] rows later.
 #[derive(Clone, Debug)]
 pub(super) struct Tiles {
@@ -80,8 +84,13 @@ pub(super) struct Tiles {
     rows: [Vec<u8>; 2 * REACH + 1],
     taken: usize,
     measured: usize,
+    /// Which blocks of the row to measure have greys, and those blocks together.
+    blocks: Vec<u8>,
+    greys: Vec<Range<usize>>,
     extremes: Extremes,
     counts: Counts,
+    /// Whether anything was counted in the row of tiles under way.
+    counted: bool,
     /// Greys in each tile of the row under way: in its first row, and in all but its last.
     first: Vec<u32>,
     but_last: Vec<u32>,
@@ -90,6 +99,9 @@ pub(super) struct Tiles {
     above: Vec<Tile>,
     here: Vec<Tile>,
     below: Vec<Tile>,
+    /// Whether all tiles of `here` and of `below` are plain.
+    here_plain: bool,
+    below_plain: bool,
     /// Rows of tiles that were measured, and answered for.
     known: usize,
     answered: usize,
@@ -127,13 +139,18 @@ impl Tiles {
             rows: std::array::from_fn(|_| row.clone()),
             taken: 0,
             measured: 0,
+            blocks: vec![0; width.div_ceil(BLOCK)],
+            greys: Vec::new(),
             extremes: Extremes { column: row, lightest: pixels.clone(), darkest: pixels.clone() },
             counts: Counts { tones: pixels.clone(), soiled: pixels.clone(), edges: pixels },
+            counted: false,
             first: vec![0; tiles],
             but_last: vec![0; tiles],
             above: kinds.clone(),
             here: kinds.clone(),
-            below: kinds.clone(),
+            below: kinds,
+            here_plain: true,
+            below_plain: true,
             known: 0,
             answered: 0,
             crisp: vec![false; tiles],
@@ -168,6 +185,7 @@ impl Tiles {
             // Below the last row of tiles is paper, unless one more is known.
             if self.known == self.answered + 1 {
                 self.below.fill(Tile::PAPER);
+                self.below_plain = true;
             }
             Some(self.answer())
         } else {
@@ -183,26 +201,47 @@ impl Tiles {
         let around = [row.saturating_sub(2), row.saturating_sub(1), row, (row + 1).min(lowest), (row + 2).min(lowest)];
         let slot = |row: usize| self.rows.get(row % (2 * REACH + 1)).map_or(&[][..], |row| row);
         let around = around.map(slot);
-        wide::extremes(&around, &mut self.extremes);
-        let grey = slot(row).get(REACH..).unwrap_or_default();
-        wide::count(grey, &self.extremes, &mut self.counts);
+        let grey = slot(row).get(REACH..slot(row).len().saturating_sub(REACH)).unwrap_or_default();
+        wide::mark_greys(grey, &mut self.blocks);
+        join(&self.blocks, grey.len(), &mut self.greys);
+        for range in &self.greys {
+            let around = around.map(|row| row.get(range.start..range.end + 2 * REACH).unwrap_or_default());
+            wide::extremes(&around, &mut self.extremes);
+            wide::count(grey.get(range.clone()).unwrap_or_default(), &self.extremes, &mut self.counts, range.start);
+        }
+        self.counted |= !self.greys.is_empty();
         self.measured += 1;
         match self.measured % SIDE {
             0 => self.close(),
-            1 => self.counts.greys(&mut self.first),
-            7 => self.counts.greys(&mut self.but_last),
+            1 => self.counts.greys(self.counted, &mut self.first),
+            7 => self.counts.greys(self.counted, &mut self.but_last),
             _ => {}
         }
     }
 
     /// Makes kinds of the counts of a row of tiles, which is then the lowest one known.
     fn close(&mut self) {
-        let Counts { tones, soiled, edges } = &mut self.counts;
         // The first row is the one to answer for, those after it are below.
-        let kinds = if self.known == self.answered { &mut self.here } else { &mut self.below };
+        let (kinds, plain) = if self.known == self.answered {
+            (&mut self.here, &mut self.here_plain)
+        } else {
+            (&mut self.below, &mut self.below_plain)
+        };
+        self.known += 1;
+        *plain = true;
+        if !std::mem::take(&mut self.counted) {
+            kinds.fill(Tile::PAPER);
+            return;
+        }
+        let Counts { tones, soiled, edges } = &mut self.counts;
         let columns = tones.chunks(SIDE).zip(soiled.chunks(SIDE)).zip(edges.chunks(SIDE));
         let rows = self.first.iter().zip(&self.but_last);
         for ((tile, ((tones, soiled), edges)), (first, but_last)) in kinds.iter_mut().skip(1).zip(columns).zip(rows) {
+            let (tones, soiled, edges) = (eight(tones), eight(soiled), eight(edges));
+            if tones | soiled | edges == 0 {
+                *tile = Tile::PAPER;
+                continue;
+            }
             tile.kind = if sum(tones) > STRAYS || sum(soiled) > SOILED {
                 Kind::Tonal
             } else if sum(edges) > 0 {
@@ -210,17 +249,33 @@ impl Tiles {
             } else {
                 Kind::Plain
             };
-            let last = (sum(tones) + sum(edges)).saturating_sub(*but_last);
-            let left = sum(tones.get(..1).unwrap_or_default()) + sum(edges.get(..1).unwrap_or_default());
-            let right = sum(tones.get(SIDE - 1..).unwrap_or_default()) + sum(edges.get(SIDE - 1..).unwrap_or_default());
+            *plain &= tile.kind == Kind::Plain;
+            let greys = tones + edges;
+            let last = sum(greys).saturating_sub(*but_last);
+            let [left, .., right] = greys.to_le_bytes().map(u32::from);
             tile.rims = [*first, last, left, right].map(|greys| greys >= RIM);
         }
         [tones, soiled, edges].into_iter().for_each(|counts| counts.fill(0));
-        self.known += 1;
     }
 
     /// Decides the row of tiles that is next, and moves on.
     fn answer(&mut self) -> &[bool] {
+        if self.here_plain && self.below_plain {
+            // Paper and ink alone: what reaches it from above reaches all of it.
+            let reached = self.crisp.contains(&true);
+            self.crisp.fill(reached);
+        } else {
+            self.decide();
+        }
+        self.answered += 1;
+        std::mem::swap(&mut self.above, &mut self.here);
+        std::mem::swap(&mut self.here, &mut self.below);
+        self.here_plain = self.below_plain;
+        &self.crisp
+    }
+
+    /// Decides the row of tiles that is next, tile for tile.
+    fn decide(&mut self) {
         let Self { above, here, below, crisp, .. } = self;
         let around = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
         // What `crisp` holds is the answer for the row above until it is overwritten.
@@ -237,22 +292,59 @@ impl Tiles {
         // Along the row, first to the right and then to the left.
         pass_on(crisp.iter_mut().zip(here.iter().skip(1)));
         pass_on(crisp.iter_mut().rev().zip(here.iter().rev().skip(1)));
-        self.answered += 1;
-        std::mem::swap(&mut self.above, &mut self.here);
-        std::mem::swap(&mut self.here, &mut self.below);
-        &self.crisp
     }
 }
 
-fn sum(counts: &[u8]) -> u32 {
-    counts.iter().copied().map(u32::from).sum()
+/// The counts of a tile's columns, the leftmost lowest. Each is [`SIDE`] at the most.
+#[inline(always)]
+fn eight(counts: &[u8]) -> u64 {
+    let whole = |counts: &[u8; SIDE]| u64::from_le_bytes(*counts);
+    counts.first_chunk().map_or_else(|| counts.iter().rev().fold(0, |all, &count| all << 8 | u64::from(count)), whole)
+}
+
+/// Their sum: eight times [`SIDE`] at the most, and twice that for two counts together, fits in the highest byte.
+#[inline(always)]
+fn sum(counts: u64) -> u32 {
+    u32::from(counts.wrapping_mul(0x0101_0101_0101_0101).to_le_bytes()[SIDE - 1])
 }
 
 impl Counts {
-    /// The greys of each tile, with a reason or without.
-    fn greys(&self, tiles: &mut [u32]) {
+    /// The greys of each tile, with a reason or without; none if nothing was counted.
+    fn greys(&self, counted: bool, tiles: &mut [u32]) {
+        if !counted {
+            return tiles.fill(0);
+        }
         let columns = self.tones.chunks(SIDE).zip(self.edges.chunks(SIDE));
-        tiles.iter_mut().zip(columns).for_each(|(tile, (tones, edges))| *tile = sum(tones) + sum(edges));
+        tiles.iter_mut().zip(columns).for_each(|(tile, (tones, edges))| *tile = sum(eight(tones) + eight(edges)));
+    }
+}
+
+/// Whether a pixel is neither paper nor ink.
+#[inline(always)]
+fn is_grey(pixel: u8) -> bool {
+    (pixel > INK) & (pixel < PAPER)
+}
+
+/// Not 0 for each block of a row that has a grey.
+#[inline(always)]
+pub(super) fn mark_greys(row: &[u8], blocks: &mut [u8]) {
+    let any = |block: &[u8]| block.iter().fold(0, |any, &pixel| any | u8::from(is_grey(pixel)));
+    let (whole, rest) = row.as_chunks::<BLOCK>();
+    blocks.iter_mut().zip(whole).for_each(|(mark, block)| *mark = any(block));
+    if let (Some(mark), false) = (blocks.last_mut(), rest.is_empty()) {
+        *mark = any(rest);
+    }
+}
+
+/// The pixels of neighbouring blocks that are marked, as ranges.
+fn join(blocks: &[u8], width: usize, ranges: &mut Vec<Range<usize>>) {
+    ranges.clear();
+    for (block, _) in blocks.iter().enumerate().filter(|(_, mark)| **mark != 0) {
+        let (from, to) = (block * BLOCK, ((block + 1) * BLOCK).min(width));
+        match ranges.last_mut() {
+            Some(last) if last.end == from => last.end = to,
+            _ => ranges.push(from..to),
+        }
     }
 }
 
@@ -265,12 +357,14 @@ fn pass_on<'a>(tiles: impl Iterator<Item = (&'a mut bool, &'a Tile)>) {
     }
 }
 
-/// The lightest and the darkest of the 5 × 5 pixels around each; rows have [`REACH`] places more at either side.
+/// The lightest and the darkest of the 5 × 5 pixels around each; rows have [`REACH`] places more at either side. What
+/// `out` has beyond the length of those rows has no meaning.
 #[inline(always)]
 pub(super) fn extremes(rows: &[&[u8]; 2 * REACH + 1], out: &mut Extremes) {
     #[inline(always)]
     fn over(rows: &[&[u8]; 2 * REACH + 1], column: &mut [u8], out: &mut [u8], pick: impl Fn(u8, u8) -> u8 + Copy) {
         let [a, b, c, d, e] = *rows;
+        let column = column.get_mut(..a.len()).unwrap_or_default();
         for (((((place, a), b), c), d), e) in column.iter_mut().zip(a).zip(b).zip(c).zip(d).zip(e) {
             *place = pick(pick(pick(*a, *b), pick(*c, *d)), *e);
         }
@@ -284,97 +378,27 @@ pub(super) fn extremes(rows: &[&[u8]; 2 * REACH + 1], out: &mut Extremes) {
     over(rows, &mut out.column, &mut out.darkest, u8::min);
 }
 
-/// Adds what the pixels of a row are.
+/// Adds what the pixels of a part of a row are, to the counts from that place on.
 #[inline(always)]
-pub(super) fn count(grey: &[u8], extremes: &Extremes, counts: &mut Counts) {
-    let Counts { tones, soiled, edges } = counts;
+pub(super) fn count(grey: &[u8], extremes: &Extremes, counts: &mut Counts, from: usize) {
+    let [tones, soiled, edges] =
+        [&mut counts.tones, &mut counts.soiled, &mut counts.edges].map(|all| all.get_mut(from..).unwrap_or_default());
     let counts = tones.iter_mut().zip(soiled).zip(edges);
     for (((&grey, &lightest), &darkest), ((tones, soiled), edges)) in
         grey.iter().zip(&extremes.lightest).zip(&extremes.darkest).zip(counts)
     {
-        let middle = (grey > INK) & (grey < PAPER);
+        let middle = is_grey(grey);
         let on_edge = (lightest.saturating_sub(darkest) >= CONTRAST) & (lightest >= PAPER);
         let near = (grey <= FADED_INK) | (grey >= SOILED_PAPER);
-        *tones += u8::from(middle & !on_edge & !near);
-        *soiled += u8::from(middle & !on_edge & near);
-        *edges += u8::from(middle & on_edge);
+        // A tile has eight rows: no count overflows, and nothing need watch for it.
+        *tones = tones.wrapping_add(u8::from(middle & !on_edge & !near));
+        *soiled = soiled.wrapping_add(u8::from(middle & !on_edge & near));
+        *edges = edges.wrapping_add(u8::from(middle & on_edge));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod slowly;
 
-    /// The answers for a page, as rows of `#` for crisp and `.` for tonal.
-    fn answers(width: usize, grey: &[u8]) -> Vec<String> {
-        let (mut tiles, mut out) = (Tiles::new(width), Vec::new());
-        let line = |crisp: &[bool]| crisp.iter().map(|crisp| if *crisp { '#' } else { '.' }).collect::<String>();
-        for (y, row) in grey.chunks(width).enumerate() {
-            if let Some(crisp) = tiles.push(row) {
-                out.push(line(crisp));
-                assert_eq!(y + 1, out.len() * SIDE + Tiles::LOOK_AHEAD, "answers come as soon as they can");
-            }
-        }
-        while let Some(crisp) = tiles.finish() {
-            out.push(line(crisp));
-        }
-        out
-    }
-
-    fn page(width: usize, height: usize, pixel: impl Fn(usize, usize) -> u8) -> Vec<String> {
-        let grey: Vec<u8> = (0..width * height).map(|at| pixel(at % width, at / width)).collect();
-        answers(width, &grey)
-    }
-
-    /// Strokes with smoothed edges.
-    fn text(x: usize, y: usize) -> u8 {
-        if y % 12 < 3 { 255 } else { [255, 190, 20, 0, 60, 230, 255, 255, 255, 255, 255][x % 11] }
-    }
-
-    #[test]
-    fn text_is_crisp_and_a_photo_is_tonal() {
-        assert_eq!(page(64, 30, text), ["########"; 4]);
-        assert_eq!(page(64, 30, |x, y| 255 - text(x, y)), ["########"; 4], "white on black");
-        let wedge = |x: usize, y: usize| (x * 3 + y).to_le_bytes()[0];
-        assert_eq!(page(64, 30, wedge), ["........"; 4]);
-        assert_eq!(page(64, 30, |_, _| 255), ["........"; 4], "a white page has no text");
-        assert_eq!(page(3, 1, |_, _| 0), ["."]);
-    }
-
-    #[test]
-    fn a_photo_beside_text_ends_where_the_text_begins() {
-        // Two dots of paper lie between them.
-        let both = |x: usize, y: usize| match x {
-            18..30 if y >= 10 => 100 + (x * y % 50).to_le_bytes()[0],
-            16..32 if y >= 8 => 255,
-            _ => text(x, y),
-        };
-        let found = page(48, 32, both);
-        assert_eq!(found[3], "##..##");
-        assert_eq!(found[2], "##..##");
-    }
-
-    #[test]
-    fn the_rim_of_a_photo_belongs_to_it() {
-        for rim in 1..8 {
-            let across = page(64, 48, |x, y| if (12..48 - rim).contains(&y) { 100 } else { text(x, y.min(8)) });
-            assert_eq!(across[5 - rim.div_ceil(8)], "........", "{across:?}");
-            let down = page(64, 24, |x, _| if (24 - rim..40 + rim).contains(&x) { 100 } else { 255 });
-            assert!(down.iter().all(|tiles| &tiles[2..6] == "...."), "{rim} dots wide: {down:?}");
-        }
-    }
-
-    #[test]
-    fn paper_is_crisp_around_text_and_only_there() {
-        let found = page(64, 48, |x, y| {
-            if y >= 40 {
-                128
-            } else if (16..24).contains(&y) && x < 22 {
-                text(x, 5)
-            } else {
-                252
-            }
-        });
-        assert_eq!(found, ["........", "########", "########", "########", "########", "........"]);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,10 @@ widened! {
     /// See [`super::tiles::extremes`].
     fn extremes(rows: &[&[u8]; 5], out: &mut super::tiles::Extremes) = super::tiles::extremes;
     /// See [`super::tiles::count`].
-    fn count(grey: &[u8], extremes: &super::tiles::Extremes, counts: &mut super::tiles::Counts) = super::tiles::count;
+    fn count(grey: &[u8], extremes: &super::tiles::Extremes, counts: &mut super::tiles::Counts, from: usize)
+        = super::tiles::count;
+    /// See [`super::tiles::mark_greys`].
+    fn mark_greys(row: &[u8], blocks: &mut [u8]) = super::tiles::mark_greys;
     /// See [`super::diffusion::share`].
     fn share(errors: &[i32], waiting: &mut [i32], taps: &super::diffusion::Taps) = super::diffusion::share;
 }
