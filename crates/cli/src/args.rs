@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use platen_model::options::tenths;
-use platen_model::{Crop, Dither, PageRanges, Paper};
+use platen_model::{Crop, Dither, PageOptions, PageRanges, Paper};
 use std::path::PathBuf;
 
 /// A companion for printers: bind, print, follow.
@@ -286,7 +286,7 @@ pub(crate) struct Print {
     #[arg(long, value_name = "SN")]
     pub(crate) printer: String,
     /// Page width; the printer's own when left out
-    #[arg(long, value_name = "DOTS", value_parser = clap::value_parser!(u32).range(8..=4096))]
+    #[arg(long, value_name = "DOTS", value_parser = clap::value_parser!(u32).range(8..=i64::from(PageOptions::MAX_WIDTH)))]
     pub(crate) width: Option<u32>,
     #[command(flatten)]
     pub(crate) look: Look,
@@ -303,7 +303,7 @@ pub(crate) struct Render {
     #[arg(long, conflicts_with_all = ["width", "dpi"])]
     pub(crate) model: Option<String>,
     /// Page width; that of the language's usual model when left out
-    #[arg(long, value_name = "DOTS", value_parser = clap::value_parser!(u32).range(8..=4096))]
+    #[arg(long, value_name = "DOTS", value_parser = clap::value_parser!(u32).range(8..=i64::from(PageOptions::MAX_WIDTH)))]
     pub(crate) width: Option<u32>,
     /// Dots per inch
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=1200))]

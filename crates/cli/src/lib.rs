@@ -29,6 +29,7 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == platen_api::CHILD_COMMAND) {
         return ExitCode::from(u8::try_from(platen_api::child_main()).unwrap_or(1));
     }
+    quiet_about_documents();
     let args = args::Args::parse();
     start_log();
     // Fails only when a provider is installed already, which is as good.
@@ -44,6 +45,16 @@ pub fn main() -> ExitCode {
     // A read of the terminal cannot be called back; it must not hold up the end.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     ending.into()
+}
+
+/// A reader that gives up over a document is told as a damaged document, and says nothing of its own.
+fn quiet_about_documents() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !platen_render::is_reading() {
+            usual(panic);
+        }
+    }));
 }
 
 /// Diagnostics go to stderr, and only when `PLATEN_LOG` asks for them.

@@ -209,7 +209,10 @@ mod tests {
             assert!(ids.insert(id), "{id} is there twice");
             assert!(id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')), "{id} is not a plain name");
             assert!(!model.name.trim().is_empty(), "{id} has no name");
-            assert!(model.width_dots % 8 == 0 && (8..=4096).contains(&model.width_dots), "{id}: width");
+            assert!(
+                model.width_dots % 8 == 0 && (8..=platen_model::PageOptions::MAX_WIDTH).contains(&model.width_dots),
+                "{id}: width"
+            );
             assert!((100..=1200).contains(&model.dpi), "{id}: dpi");
             assert!(crate::family(model.family).is_some(), "{id}: family");
             assert!(model.depths.first() == Some(&1) && model.depths.is_sorted(), "{id}: depths");

@@ -4,7 +4,7 @@
 //! have no signature are text. Deliberately absent: opening anything that is not a kind of ours.
 
 use crate::error::RenderError;
-use crate::page::guarded;
+use crate::guard::guarded;
 use crate::source::Source;
 use crate::{drawing, pdf, picture, text};
 use platen_model::{DocumentKind, DocumentName};

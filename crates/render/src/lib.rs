@@ -18,6 +18,7 @@ mod drawing;
 mod error;
 mod fonts;
 mod grey;
+mod guard;
 mod identify;
 mod layout;
 mod leaf;
@@ -34,6 +35,7 @@ mod text;
 pub mod tones;
 
 pub use error::{Excess, Refusal, RenderError};
+pub use guard::is_reading;
 pub use identify::{DocumentInfo, Encoding, identify};
 pub use layout::{Area, order};
 pub use leaf::Nature;

@@ -5,6 +5,7 @@
 
 use crate::compose::compose;
 use crate::error::{Excess, RenderError};
+use crate::guard::guarded;
 use crate::identify::kind_of;
 use crate::layout::{Layout, Sheet};
 use crate::leaf::{Document, Shelf, open};
@@ -12,7 +13,6 @@ use crate::press::{MAX_PAGES, PageSink, PageSize, Press, Stopped};
 use crate::source::Source;
 use crate::stages::{Greys, Laid, Window};
 use platen_model::{Bitmap, Dither, DocumentKind, DocumentName, PageOptions};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The highest page, in dots: 3.75 m of paper at 203 dpi. Longer text goes on on the next page.
 pub const MAX_PAGE_ROWS: u32 = 30_000;
@@ -155,22 +155,4 @@ fn plan(layout: &Layout<'_>, document: &mut dyn Document, options: &PageOptions)
         leaves.push((index, document.leaf(index)?));
     }
     if leaves.is_empty() { Err(RenderError::NoSuchPage { count }) } else { layout.sheets(&leaves) }
-}
-
-/// Runs a reader of foreign data. The readers are other people's code, tested well but not by us: if one of them
-/// panics over a document, that document is damaged and nothing else is.
-pub(crate) fn guarded<T>(kind: DocumentKind, work: impl FnOnce() -> Result<T, RenderError>) -> Result<T, RenderError> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(RenderError::Damaged { kind, detail: "its reader gave up".to_owned() }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reader_that_panics_is_a_damaged_document() {
-        let result: Result<(), _> = guarded(DocumentKind::Gif, || panic!("index out of bounds"));
-        assert!(matches!(result, Err(RenderError::Damaged { kind: DocumentKind::Gif, .. })));
-    }
 }

@@ -10,10 +10,11 @@
 //! engine's.
 
 use crate::error::{Excess, RenderError};
+use crate::guard::guarded;
 use crate::identify::kind_of;
 use crate::layout::Area;
 use crate::leaf::Nature;
-use crate::page::{Target, guarded, lay_out};
+use crate::page::{Target, lay_out};
 use crate::press::{MAX_PAGES, PageSink, Press, Stopped};
 use crate::source::Source;
 use platen_model::{Dither, PageOptions};

@@ -38,7 +38,7 @@ pub(super) fn run(args: &Render, output: Output) -> Result<Ending, Fault> {
     let target = Target { width_dots: chosen.model.width_dots, dpi: chosen.model.dpi, dot_gain: chosen.model.dot_gain };
 
     let mut prn = Prn::new(&chosen, &options, files::Fresh::begin(&args.output)?, args.gzip);
-    let rendered = platen_render::render_to(&source, &target, &options, &mut prn);
+    let rendered = roomy(|| platen_render::render_to(&source, &target, &options, &mut prn))?;
     let summary = prn.or_fault(rendered)?;
     prn.copies()?;
     let written = prn.end()?;
@@ -78,6 +78,21 @@ pub(super) fn run(args: &Render, output: Output) -> Result<Ending, Fault> {
         output.say(&format!("No font has these characters; they are boxes: {missing}"))?;
     }
     Ok(Ending::Done)
+}
+
+/// Address space for the stack of a reader: documents nest as deeply as they like, and only what is used costs memory.
+const STACK: usize = 1 << 30;
+
+/// Runs `work` where there is room for it.
+fn roomy<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
+    let refused = || {
+        Fault::new("content_refused", "The document could not be rendered.", "Choose another document.")
+            .with_retry(Retry::No)
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).map_err(|_| refused())?;
+        thread.join().map_err(|_| refused())
+    })
 }
 
 /// What is told about a page.

@@ -7,7 +7,7 @@ use super::child::{Out, work};
 use super::confine::Confinement;
 use super::frames::{Begin, Frame, HEAD, Kind, read_head, task_head};
 use super::{CHILD_COMMAND, Done, Limits, Task, broken, refused};
-use platen_model::{Fault, Retry};
+use platen_model::{Fault, PageOptions, Retry};
 use platen_render::{MAX_PAGE_ROWS, MAX_PAGES, Stopped};
 use std::path::Path;
 use std::process::Stdio;
@@ -24,7 +24,7 @@ const AHEAD: usize = 4;
 /// The largest PRN of a job, in bytes.
 const LARGEST_PRN: usize = 64 << 20;
 /// The widest page, in dots.
-const WIDEST: u32 = 4096;
+const WIDEST: u32 = PageOptions::MAX_WIDTH;
 
 /// What a renderer says.
 pub(crate) enum Event {

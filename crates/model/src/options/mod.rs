@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct PageOptions {
-    /// Page width in dots; the printer's own width when absent. 8–4096.
+    /// Page width in dots; the printer's own width when absent. 8 to [`PageOptions::MAX_WIDTH`].
     pub width: Option<u32>,
     /// Size of the sheet or label, 5–5,000 mm a side; a roll, as long as the page, when absent.
     pub paper: Option<Paper>,
@@ -126,6 +126,9 @@ pub enum OptionOutOfRange {
 }
 
 impl PageOptions {
+    /// The widest page, in dots: A3 at 600 dpi.
+    pub const MAX_WIDTH: u32 = 9_920;
+
     /// Checks every range.
     pub fn check(&self) -> Result<(), OptionOutOfRange> {
         let within = |option, value: i64, least, most| {
@@ -143,7 +146,7 @@ impl PageOptions {
             }
         };
         if let Some(width) = self.width {
-            within("width", width.into(), 8, 4096)?;
+            within("width", width.into(), 8, Self::MAX_WIDTH.into())?;
         }
         if let Some(Paper { width, height }) = self.paper {
             within("paper.width", width.into(), 50, 50_000)?;

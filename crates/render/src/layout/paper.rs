@@ -18,7 +18,7 @@ use crate::page::{MAX_PAGE_ROWS, Target};
 use platen_model::PageOptions;
 
 /// The widest page, in dots.
-pub(crate) const MAX_WIDTH: u32 = 4096;
+pub(crate) const MAX_WIDTH: u32 = PageOptions::MAX_WIDTH;
 
 /// The smallest side of a place that something is drawn in, in dots.
 pub(crate) const LEAST: u32 = 8;
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!((roll.width, roll.height, roll.side, roll.ends), (384, None, 16, 16));
         assert_eq!((roll.across(), roll.along()), (352, None));
         let wide = PageOptions { width: Some(u32::MAX), ..PageOptions::default() };
-        assert_eq!(Stock::new(&Target { width_dots: 3, dpi: 203, dot_gain: 0 }, &wide).unwrap().width, 4096);
+        assert_eq!(Stock::new(&Target { width_dots: 3, dpi: 203, dot_gain: 0 }, &wide).unwrap().width, MAX_WIDTH);
     }
 
     #[test]

@@ -222,7 +222,7 @@ proptest! {
         prop_assert_eq!(pages.len(), leaves.len().div_ceil(usize::from(options.per_sheet)));
         let stock = layout.stock;
         for page in &pages {
-            prop_assert!(page.width % 8 == 0 && (8..=4096).contains(&page.width));
+            prop_assert!(page.width % 8 == 0 && (8..=PageOptions::MAX_WIDTH).contains(&page.width));
             prop_assert!((1..=MAX_PAGE_ROWS).contains(&page.height));
             prop_assert!(options.paper.is_none() || Some(page.height) == stock.height);
             let mut above = stock.ends;
