@@ -70,6 +70,7 @@ async fn every_method_gives_equal_json_through_every_door() {
         ("printer.unbind", json!({ "sn": "NOBODY" })),
         ("printer.bind", json!({ "sn": "a/b" })),
         ("preview.render", json!({ "document": "0", "printer": sn })),
+        ("document.unlock", json!({ "document": "0", "password": "guess" })),
         ("profile.use", json!({ "toml": "nonsense" })),
         ("world.act", json!({ "sn": "NOBODY", "act": "paper-out" })),
         ("job.again", json!({ "jobId": "0" })),

@@ -223,6 +223,12 @@ fn broken_drawings_are_damaged() {
 }
 
 #[test]
+fn a_drawing_with_a_book_in_it_is_refused() {
+    let book = svg(&format!("<text>{}</text>", "ก\u{e49}".repeat(200_000)));
+    assert_eq!(outcome(&book), Err(RenderError::SvgRefused(Refusal::TooManyNodes)));
+}
+
+#[test]
 fn more_text_than_anybody_prints_is_refused() {
     let long = "line\n".repeat(1_000_000);
     assert!(matches!(outcome(long.as_bytes()), Err(RenderError::TooLarge(Excess::Bytes { .. }))));
