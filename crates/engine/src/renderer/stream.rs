@@ -283,7 +283,7 @@ mod tests {
         assert!(rules(false).check(END).is_none());
         assert!(rules(false).check(begin(0, 1, None)).is_none());
         assert!(rules(false).check(begin(8, MAX_PAGE_ROWS + 1, None)).is_none());
-        assert!(rules(true).check(begin(4104, 1, Some(Nature::Lines))).is_none());
+        assert!(rules(true).check(begin(WIDEST + 8, 1, Some(Nature::Lines))).is_none());
         assert!(rules(false).check(begin(8, 1, Some(Nature::Lines))).is_none(), "a PRN has no nature");
         let beyond = Area { left: 1, top: 0, width: 8, height: u32::MAX };
         let beyond = Begin { width: 8, height: 1, grey: Some((Nature::Lines, beyond)) }.payload();
