@@ -45,7 +45,7 @@ def judged(grey, white):
 
 def rendered(document, *words):
     target = out / "quality.png"
-    subprocess.run([platen, "render", str(document), "--width", "384", "--dpi", "203", "--lang", "png", *words, "-o", str(target)], check=True)
+    subprocess.run([platen, "render", str(document), "--width", "384", "--dpi", "203", "--lang", "png", *words, "-o", str(target)], check=True, stdout=subprocess.DEVNULL)
     return np.asarray(Image.open(target).convert("L"), dtype=np.float64) / 255
 
 
@@ -63,7 +63,7 @@ say("photo, ImageMagick Floyd-Steinberg", judged(grey, np.asarray(Image.open(mag
 raw = None
 for name, words in [("auto", []), ("floyd-steinberg everywhere", ["--dither", "floyd-steinberg"]), ("threshold", ["--dither", "threshold"])]:
     target = out / "air.prn"
-    subprocess.run([platen, "render", str(corpus / "receipt384.png"), "--width", "384", "--dpi", "203", "--lang", "escpos", *words, "-o", str(target)], check=True)
+    subprocess.run([platen, "render", str(corpus / "receipt384.png"), "--width", "384", "--dpi", "203", "--lang", "escpos", *words, "-o", str(target)], check=True, stdout=subprocess.DEVNULL)
     prn = target.read_bytes()
     packed = gzip.compress(prn, 6)
     say(f"receipt with a photo, {name}", f"{len(packed) / 1000:.1f} kB gzip of {len(prn) / 1000:.1f} kB")
