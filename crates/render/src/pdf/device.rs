@@ -2,29 +2,26 @@
 //!
 //! What is too much ends it ([`super::work`]): work, memory, or a picture beyond the limits.
 
+mod figures;
+
 use super::fill::Rule;
 use super::list::{Area, Clip, Group, Ink, Kind, List, Mark, Mask, Outline};
 use super::path;
-use super::pictures::{self, Picture};
 use super::shade::Shade;
 use super::stamps::Stamps;
 use super::work::{CALL, Work, enough};
 use crate::error::{Excess, RenderError};
-use crate::picture::check_size;
-use hayro_interpret::font::{Glyph, GlyphRun, OutlineGlyph, PositionedGlyph};
-use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::hayro_syntax::object::{Dict, Stream};
+use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape};
 use hayro_interpret::pattern::{Pattern, ShadingPattern, TilingPattern};
 use hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageDrawProps, MaskType, Paint,
     SoftMask, StrokeProps,
 };
-use platen_model::DocumentKind;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// The most that is noted of a page, in bytes.
 const MAX_LIST: usize = 96 << 20;
@@ -377,135 +374,6 @@ impl<'k> Recorder<'k> {
             self.paint(from, Rule::NonZero, paint, true);
         }
     }
-
-    fn is_space(&self, glyph: &OutlineGlyph) -> bool {
-        // Told by the text behind the glyph, which takes a while: only where it matters.
-        self.kept.hangul.load(Ordering::Relaxed)
-            && matches!(glyph.as_unicode(), Some(BfString::Char(letter)) if letter.is_whitespace())
-    }
-
-    fn glyph<'a>(
-        &mut self,
-        glyph: &PositionedGlyph<'a>,
-        outline: &OutlineGlyph,
-        props: &DrawProps<'a>,
-        mode: &DrawMode,
-    ) {
-        self.work(CALL / 4);
-        if self.is_space(outline) {
-            return;
-        }
-        if let DrawMode::Fill(_) | DrawMode::FillAndStroke(..) = mode {
-            let transform = props.transform * glyph.transform();
-            let ink = self.ink(&props.paint);
-            let placed = if ink.is_some() { self.kept.stamps.stamp(outline, transform) } else { None };
-            match (ink, placed) {
-                (Some(ink), Some(placed)) => {
-                    let area = placed.stamp.area;
-                    let (left, top) = (area.left + placed.x, area.top + placed.y);
-                    let there = Area {
-                        left,
-                        top,
-                        right: left + (area.right - area.left),
-                        bottom: top + (area.bottom - area.top),
-                    };
-                    if ink.alpha > 0 {
-                        self.work(there.dots() / 4);
-                        self.push(there, Kind::Stamp(placed.stamp, left, top, ink));
-                    }
-                }
-                _ => {
-                    let path = self.kept.stamps.outline(outline);
-                    let from = self.list.edges.len();
-                    if path::flatten(&path, transform, &mut self.list.edges) {
-                        self.paint(from, Rule::NonZero, &props.paint, false);
-                    }
-                }
-            }
-        }
-        if let DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke) = mode {
-            let path = glyph.transform() * self.kept.stamps.outline(outline).as_ref().clone();
-            self.stroke(&path, props.transform, stroke, 0.5, &props.paint);
-        }
-    }
-
-    fn picture<'a>(&mut self, image: &Image<'a, '_>, transform: Affine) {
-        let (width, height) = (image.width(), image.height());
-        let stream = match image {
-            Image::Stencil(stencil) => stencil.stream(),
-            Image::Raster(raster) => raster.stream(),
-        };
-        if let Err(error) = check_picture(stream.dict(), width, height) {
-            enough(error);
-        }
-        self.work(u64::from(width) * u64::from(height) * 4);
-        let place = transform.transform_rect_bbox(Rect::new(0.0, 0.0, width.into(), height.into()));
-        let wanted = path::snapped(place).map(|area| area.meet(self.clip_area()));
-        let Some(wanted) = wanted.filter(|area| !area.is_empty()) else { return };
-        self.work(wanted.dots() * 8);
-        let unit = transform * Affine::scale_non_uniform(width.into(), height.into());
-        let mut read = false;
-        let mut made = None;
-        match image {
-            Image::Raster(raster) => match pictures::jpeg(raster.stream()) {
-                Some(grey) => {
-                    read = true;
-                    made = Picture::new(grey, None, unit);
-                }
-                None => raster.with_rgba(
-                    |data, alpha| {
-                        read = true;
-                        made = Picture::new(pictures::grey_of(data), alpha.map(pictures::plane), unit);
-                    },
-                    None,
-                ),
-            },
-            Image::Stencil(stencil) => {
-                let mut pattern = None;
-                let recorder = &mut *self;
-                stencil.with_stencil(
-                    |luma, paint| {
-                        read = true;
-                        let black = Ink { red: 0, green: 0, blue: 0, alpha: 255 };
-                        let ink = recorder.ink(paint).unwrap_or(black);
-                        pattern = matches!(paint, Paint::Pattern(_)).then(|| paint.clone());
-                        made = Picture::stencil(pictures::plane(luma), ink, unit);
-                    },
-                    None,
-                );
-                if let Some(paint) = pattern {
-                    return self.pattern_stencil(made, &paint);
-                }
-            }
-        }
-        if !read {
-            let detail = "a picture in it cannot be read".to_owned();
-            enough(RenderError::Damaged { kind: DocumentKind::Pdf, detail });
-        }
-        if let Some(picture) = made {
-            self.push(picture.area, Kind::Picture(Rc::new(picture)));
-        }
-    }
-
-    /// A pattern through a stencil: the stencil is its mask.
-    fn pattern_stencil<'a>(&mut self, made: Option<Picture>, paint: &Paint<'a>) {
-        let Some(picture) = made else { return };
-        let area = picture.area.meet(self.clip_area());
-        if area.is_empty() {
-            return;
-        }
-        let mut list = List::new(self.region);
-        list.marks.push(Mark { area: picture.area, clip: 0, kind: Kind::Picture(Rc::new(picture)) });
-        let mask = Rc::new(Mask { list, ground: None, curve: None });
-        self.begin(1.0, None, BlendMode::Normal);
-        if let Some(open) = self.open.last_mut() {
-            open.mask = Some(mask);
-        }
-        let from = self.list.edges.len();
-        path::push_block(area, &mut self.list.edges);
-        self.paint(from, Rule::NonZero, paint, false);
-        self.end();
-    }
 }
 
 fn as_float(place: i32) -> f32 {
@@ -526,18 +394,6 @@ fn rule_of(rule: FillRule) -> Rule {
         FillRule::NonZero => Rule::NonZero,
         FillRule::EvenOdd => Rule::EvenOdd,
     }
-}
-
-/// A picture's announced size, and that of what masks it (promise CT-2).
-fn check_picture(dict: &Dict<'_>, width: u32, height: u32) -> Result<(), RenderError> {
-    check_size(DocumentKind::Pdf, width, height)?;
-    for key in [b"SMask".as_slice(), b"Mask".as_slice()] {
-        if let Some(mask) = dict.get::<Stream<'_>>(key) {
-            let side = |key: &[u8]| mask.dict().get::<u32>(key).unwrap_or(1);
-            check_size(DocumentKind::Pdf, side(b"Width"), side(b"Height"))?;
-        }
-    }
-    Ok(())
 }
 
 /// A path that is a rectangle along rows and columns.
