@@ -41,13 +41,17 @@ where
                 on_wire(Wire::RequestSent);
                 exchange = Some(Box::pin(links.http.exchange(request)));
             }
-            // No machine of the cloud platform talks on a byte channel; a family's dialogue will bring its link.
+            // No machine of the cloud platform talks on a byte channel or to a Bluetooth device.
             Output::Send { channel, bytes } => {
                 tracing::warn!(
                     ?channel,
                     bytes = bytes.len(),
                     "a machine asked for a channel that this run does not have"
                 );
+                machine.handle(now, Input::Cancel);
+            }
+            Output::Gatt(request) => {
+                tracing::warn!(?request, "a machine asked for a Bluetooth device that this run does not have");
                 machine.handle(now, Input::Cancel);
             }
             Output::Done(result) => return result,

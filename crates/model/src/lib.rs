@@ -7,6 +7,7 @@
 
 pub mod document;
 pub mod fault;
+pub mod gatt;
 pub mod job;
 pub mod machine;
 pub mod moment;
@@ -16,9 +17,11 @@ pub mod raster;
 pub mod secret;
 pub mod segment;
 pub mod sighting;
+pub mod transcript;
 
 pub use document::{DocumentKind, DocumentName};
 pub use fault::{Fault, Retry};
+pub use gatt::{Advertisement, At, GattEvent, GattFailure, GattRequest, Uuid};
 pub use job::{JobId, JobState};
 pub use machine::{
     Channel, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output, UserAnswer,

@@ -1,7 +1,7 @@
 //! The one shape of a dialogue: no socket, no clock, no randomness inside.
 //!
 //! ```text
-//! loop { match machine.poll(now) { Send | Request | Event → do it, poll again
+//! loop { match machine.poll(now) { Send | Request | Gatt | Event → do it, poll again
 //!                                   WaitUntil(t)          → wait for input or t, then handle(now, …)
 //!                                   Done(result)          → finished } }
 //! ```
@@ -9,6 +9,7 @@
 //! A machine changes once in [`Machine::handle`] and is then drained by [`Machine::poll`] until it waits or is done.
 //! Time-outs, retries and cancel are the machine's own; the runner in `engine` only carries them out.
 
+use crate::gatt::{GattEvent, GattRequest};
 use crate::moment::Moment;
 use crate::secret::Secret;
 use std::fmt;
@@ -17,6 +18,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     // The nearest first: the order in which a reachable printer is used.
+    /// A cable.
+    Usb,
     /// Bluetooth Low Energy.
     Ble,
     /// A byte stream on the local network.
@@ -31,6 +34,7 @@ impl Channel {
     /// The word used in the contract.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Usb => "usb",
             Self::Ble => "ble",
             Self::Lan => "lan",
             Self::Cloud => "cloud",
@@ -157,6 +161,8 @@ pub enum Input<'a> {
     },
     /// The one outstanding [`Output::Request`] ended.
     Response(HttpResult),
+    /// The one outstanding [`Output::Gatt`] ended, or the device did something by itself.
+    Gatt(GattEvent),
     /// A person answered.
     Answer(UserAnswer),
     /// The moment of the last [`Output::WaitUntil`] came.
@@ -177,6 +183,8 @@ pub enum Output<E, T, F> {
     },
     /// Make one HTTP exchange; its end comes back as [`Input::Response`].
     Request(HttpRequest),
+    /// Ask something of the Bluetooth device; its end comes back as [`Input::Gatt`].
+    Gatt(GattRequest),
     /// Something to tell.
     Event(E),
     /// Nothing to do until input arrives or this moment comes.

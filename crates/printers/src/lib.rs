@@ -17,6 +17,7 @@ pub mod families;
 pub mod family;
 pub mod package;
 pub mod registry;
+pub mod talk;
 
 pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, model};
 pub use encoder::{Encoder, Sheet};

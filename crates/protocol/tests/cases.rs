@@ -147,6 +147,7 @@ fn run<M: Machine>(
                 Output::Request(request) => said.push_back(('>', show(&request))),
                 Output::Event(happened) => said.push_back(('!', event(&happened))),
                 Output::Send { .. } => said.push_back(('>', "bytes".to_owned())),
+                Output::Gatt(request) => said.push_back(('>', format!("{request:?}"))),
                 Output::WaitUntil(until) => return Some(until),
                 Output::Done(end) => {
                     *ended = true;

@@ -71,7 +71,7 @@ fn sends_bytes<M: Machine>(mut machine: M) -> bool {
     let mut now = Moment::from_millis(0);
     for round in 0..64_usize {
         match machine.poll(now) {
-            Output::Send { .. } => return true,
+            Output::Send { .. } | Output::Gatt(_) => return true,
             Output::Done(_) => return false,
             Output::Event(_) => {}
             Output::Request(_) => {
@@ -133,7 +133,7 @@ fn c_23_nothing_is_sent_again_before_the_jobs_were_listed_by_our_reference() {
                     now = until;
                     machine.handle(now, Input::Tick);
                 }
-                Output::Event(_) | Output::Send { .. } => {}
+                Output::Event(_) | Output::Send { .. } | Output::Gatt(_) => {}
                 Output::Done(end) => {
                     assert!(matches!(end, Ok(platen_protocol::cloud::machines::SendOutcome::Uncertain { .. })));
                     break;

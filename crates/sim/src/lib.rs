@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod act;
+pub mod air;
 pub mod broker;
 mod chance;
 mod change;

@@ -1,18 +1,20 @@
-//! The links to the outside world: HTTP and MQTT. Nobody else uses those client libraries.
+//! The links to the outside world: HTTP, MQTT and Bluetooth. Nobody else uses those client libraries.
 //!
 //! Source: promises MQ-1 to MQ-12, measurements M7 to M10, rule C-22. Why these libraries and how they are fenced in:
 //! `docs/decisions/0006-transport.md`. A link knows how bytes travel, never what they mean.
 //!
-//! Deliberately absent: any message or URL of a system, any decision about retrying a request (the machines' business). Bluetooth, mDNS, byte
+//! Deliberately absent: any message or URL of a system, any decision about retrying a request (the machines' business). mDNS, byte
 //! streams and system printers come as further modules.
 #![warn(missing_docs)]
 
+pub mod ble;
 mod error;
 mod host;
 mod http;
 pub mod mqtt;
 mod tls;
 
+pub use ble::{AdapterState, BleError, DeviceAddress, GattLink, Heard, Radio};
 pub use error::TransportError;
 pub use host::is_loopback;
 pub use http::{HttpConfig, HttpLink};

@@ -277,6 +277,7 @@ impl Machine for Bind {
                     Output::Request(request) => return Output::Request(request),
                     Output::WaitUntil(until) => return Output::WaitUntil(until),
                     Output::Send { channel, bytes } => return Output::Send { channel, bytes },
+                    Output::Gatt(request) => return Output::Gatt(request),
                 },
             }
         }

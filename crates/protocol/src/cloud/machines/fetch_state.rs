@@ -70,7 +70,7 @@ impl Machine for FetchState {
                 self.end = Some(Err(FetchFailure::Cancelled));
                 None
             }
-            Input::Received { .. } | Input::Answer(_) => None,
+            Input::Received { .. } | Input::Answer(_) | Input::Gatt(_) => None,
         };
         if let Some(result) = result {
             self.end = Some(Self::finish(result));

@@ -106,7 +106,7 @@ impl Machine for Login {
                 self.end = Some(Err(LoginFailure::Cancelled));
                 None
             }
-            Input::Received { .. } | Input::Answer(_) => None,
+            Input::Received { .. } | Input::Answer(_) | Input::Gatt(_) => None,
         };
         if let Some(result) = result {
             self.end = Some(Self::finish(now, result));
