@@ -1,12 +1,14 @@
 //! The models that Platen knows, as data.
 //!
 //! Source: rules 2 and 3 of the architecture: data before code, quirks with a story, and a level of support that is
-//! shown to people. The rows live beside each family in `models.toml`. Deliberately absent: names, services and pacing
-//! of channels; they belong to the channel that needs them.
+//! shown to people. The rows live beside each family in `models.toml`, the models of a user in a file of the same columns
+//!. Deliberately absent: services and characteristics; a family finds them on the device.
 
 use crate::registry::{ENTRIES, Entry};
+use crate::talk::facts::{Ble, BleRow, Defaults};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The model that is assumed when nobody says more: 58 mm paper at 203 dpi.
@@ -47,6 +49,9 @@ pub struct Model {
     pub speed: Option<u8>,
     /// Where it differs from its family.
     pub quirks: Vec<Quirk>,
+    /// Its Bluetooth side; absent on models without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ble: Option<Ble>,
 }
 
 impl Model {
@@ -120,9 +125,22 @@ pub fn model(id: &str) -> Option<&'static Model> {
     catalogue().iter().find(|model| model.id == id)
 }
 
+/// How a printer of this family is spoken to over Bluetooth when there is no row for it; `None` when its file does not
+/// say.
+pub fn usual_ble(family: &str) -> Option<&'static Ble> {
+    static USUAL: LazyLock<BTreeMap<String, Ble>> = LazyLock::new(|| {
+        // As above: a file that cannot be read fails the tests.
+        let tables = ENTRIES.iter().filter_map(|entry| toml::from_str::<Table>(entry.models).ok());
+        tables.flat_map(|table| table.ble).map(|(id, defaults)| (id, defaults.nameless())).collect()
+    });
+    USUAL.get(family)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    #[serde(default)]
+    ble: Defaults,
     model: Vec<Row>,
 }
 
@@ -152,6 +170,7 @@ struct Row {
     speed: Option<u8>,
     #[serde(default)]
     quirks: Vec<Quirk>,
+    ble: Option<BleRow>,
 }
 
 fn black_and_white() -> Vec<u8> {
@@ -160,11 +179,17 @@ fn black_and_white() -> Vec<u8> {
 
 fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
     let table: Table = toml::from_str(text)?;
+    let ours = |id: &str| entry.families.iter().any(|family| family.id() == id);
+    if let Some(stranger) = table.ble.keys().find(|id| !ours(id)) {
+        return Err(toml::de::Error::custom(format!("ble.{stranger}: '{}' has no such family", entry.folder)));
+    }
     let read = |row: Row| {
+        let wrong = |problem| toml::de::Error::custom(format!("{}: {problem}", row.id));
         let family = entry.dialect(row.dialect.as_deref()).ok_or_else(|| {
-            let dialect = row.dialect.unwrap_or_default();
-            toml::de::Error::custom(format!("{}: '{}' has no dialect '{dialect}'", row.id, entry.folder))
+            let dialect = row.dialect.as_deref().unwrap_or_default();
+            wrong(format!("'{}' has no dialect '{dialect}'", entry.folder))
         })?;
+        let ble = row.ble.clone().map(|ble| ble.with(table.ble.get(family.id())).map_err(wrong)).transpose()?;
         Ok(Model {
             id: row.id,
             name: row.name,
@@ -181,6 +206,7 @@ fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
             density: row.density,
             speed: row.speed,
             quirks: row.quirks,
+            ble,
         })
     };
     table.model.into_iter().map(read).collect()
@@ -224,6 +250,7 @@ mod tests {
             }
             assert_eq!(model.media == Media::Continuous, model.gap_mm == 0, "{id}: a gap has a length");
             assert!((-25..=25).contains(&model.dot_gain), "{id}: dot gain");
+            assert!(model.ble.is_none() || crate::registry::talk(model.family).is_some(), "{id}: nobody speaks to it");
             let quirks: BTreeSet<String> = model.quirks.iter().map(|quirk| format!("{quirk:?}")).collect();
             assert_eq!(quirks.len(), model.quirks.len(), "{id} names a quirk twice");
         }

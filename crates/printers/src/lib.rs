@@ -19,8 +19,9 @@ pub mod package;
 pub mod registry;
 pub mod talk;
 
-pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, model};
+pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, model, usual_ble};
 pub use encoder::{Encoder, Sheet};
 pub use family::{Command, DecodeError, Decoded, EncodeError, Family, Finish, MAX_PAGE_ROWS, MAX_RASTER_BYTES};
 pub use package::{Compression, Package, UnpackError, pack, sha256, unpack, verify};
-pub use registry::{families, family};
+pub use registry::{families, family, talk as talk_of, talks};
+pub use talk::{Ble, Recognition, recognise};

@@ -6,6 +6,7 @@
 
 use crate::families::{cpcl, epl, escpos, pbm, png, pwg, tspl, zpl};
 use crate::family::Family;
+use crate::talk::Talk;
 
 /// A folder with its families and its rows of models.
 pub(crate) struct Entry {
@@ -14,6 +15,8 @@ pub(crate) struct Entry {
     /// The usual one first. The others are named after the folder, `-` and their dialect.
     pub(crate) families: &'static [&'static dyn Family],
     pub(crate) models: &'static str,
+    /// How its families are spoken over Bluetooth: each in at most one of these.
+    pub(crate) talks: &'static [&'static dyn Talk],
 }
 
 impl Entry {
@@ -30,14 +33,15 @@ pub(crate) static ENTRIES: [Entry; 8] = [
         folder: "escpos",
         families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
         models: include_str!("families/escpos/models.toml"),
+        talks: &[],
     },
-    Entry { folder: "tspl", families: &[&tspl::Tspl], models: include_str!("families/tspl/models.toml") },
-    Entry { folder: "cpcl", families: &[&cpcl::Cpcl], models: include_str!("families/cpcl/models.toml") },
-    Entry { folder: "zpl", families: &[&zpl::Zpl], models: include_str!("families/zpl/models.toml") },
-    Entry { folder: "epl", families: &[&epl::Epl], models: include_str!("families/epl/models.toml") },
-    Entry { folder: "pwg", families: &[&pwg::Pwg], models: include_str!("families/pwg/models.toml") },
-    Entry { folder: "pbm", families: &[&pbm::Pbm], models: include_str!("families/pbm/models.toml") },
-    Entry { folder: "png", families: &[&png::Png], models: include_str!("families/png/models.toml") },
+    Entry { folder: "tspl", families: &[&tspl::Tspl], models: include_str!("families/tspl/models.toml"), talks: &[] },
+    Entry { folder: "cpcl", families: &[&cpcl::Cpcl], models: include_str!("families/cpcl/models.toml"), talks: &[] },
+    Entry { folder: "zpl", families: &[&zpl::Zpl], models: include_str!("families/zpl/models.toml"), talks: &[] },
+    Entry { folder: "epl", families: &[&epl::Epl], models: include_str!("families/epl/models.toml"), talks: &[] },
+    Entry { folder: "pwg", families: &[&pwg::Pwg], models: include_str!("families/pwg/models.toml"), talks: &[] },
+    Entry { folder: "pbm", families: &[&pbm::Pbm], models: include_str!("families/pbm/models.toml"), talks: &[] },
+    Entry { folder: "png", families: &[&png::Png], models: include_str!("families/png/models.toml"), talks: &[] },
 ];
 
 /// All families in the order of the table.
@@ -48,6 +52,16 @@ pub fn families() -> impl Iterator<Item = &'static dyn Family> {
 /// The family of that name, for example `escpos`.
 pub fn family(id: &str) -> Option<&'static dyn Family> {
     families().find(|family| family.id() == id)
+}
+
+/// All dialogues in the order of the table.
+pub fn talks() -> impl Iterator<Item = &'static dyn Talk> {
+    ENTRIES.iter().flat_map(|entry| entry.talks.iter().copied())
+}
+
+/// How the family of that name is spoken over Bluetooth; `None` when it is not.
+pub fn talk(family: &str) -> Option<&'static dyn Talk> {
+    talks().find(|talk| talk.families().contains(&family))
 }
 
 #[cfg(test)]
@@ -73,6 +87,16 @@ mod tests {
             assert_eq!(entry.dialect(None).map(Family::id), Some(entry.folder));
             for family in entry.families {
                 assert!(family.id().starts_with(entry.folder) && ids.insert(family.id()), "{}", family.id());
+            }
+        }
+    }
+
+    #[test]
+    fn each_dialogue_speaks_families_of_its_folder_and_no_family_has_two() {
+        let mut spoken = BTreeSet::new();
+        for entry in &ENTRIES {
+            for id in entry.talks.iter().flat_map(|talk| talk.families()) {
+                assert!(entry.families.iter().any(|family| family.id() == *id) && spoken.insert(*id), "{id}");
             }
         }
     }

@@ -11,9 +11,18 @@
 //!
 //! Deliberately absent: connecting, retries after a lost link (the engine's, by the rules of job durability), clocks.
 
+pub mod courier;
+pub mod facts;
+pub mod recognise;
+pub mod route;
+
+pub use courier::Courier;
+pub use facts::{Ble, NamePattern};
+pub use recognise::{Recognition, recognise};
+
 use crate::catalogue::Model;
 use crate::family::Command;
-use platen_model::gatt::{Properties, Tree};
+use platen_model::gatt::{Properties, Tree, Uuid};
 use platen_model::{At, Fault, Machine};
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +51,7 @@ pub struct LinkFacts {
 
 /// How bytes are put on the air: a row's data, because nothing on the wire tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all(serialize = "camelCase"), deny_unknown_fields)]
 pub struct WritePlan {
     /// Whether each write waits for the device's response.
     #[serde(default)]
@@ -154,7 +163,10 @@ pub enum Trouble {
     /// It refused with a code of its own.
     Refused(String),
     /// It answers in another language than this family's: same name, other protocol.
-    OtherLanguage,
+    OtherLanguage {
+        /// The family whose language it is, as in [`crate::Family::id`], when that is known.
+        family: Option<&'static str>,
+    },
     /// The PRN is not this family's.
     NotOurs,
 }
@@ -205,9 +217,12 @@ impl Trouble {
                 format!("The printer refused the job (its own code: {own})."),
                 "Switch the printer off and on, then print again.",
             ),
-            Self::OtherLanguage => (
+            Self::OtherLanguage { family } => (
                 "family_wrong",
-                "The printer answers in another language than the one chosen for it.".to_owned(),
+                family.map_or_else(
+                    || "The printer answers in another language than the one chosen for it.".to_owned(),
+                    |family| format!("The printer answers in the language '{family}', not in the one chosen for it."),
+                ),
                 "Choose another model for this printer.",
             ),
             Self::NotOurs => (
@@ -240,6 +255,11 @@ pub enum Direction {
 pub trait Talk: Sync {
     /// The families whose PRN it carries, as in [`crate::Family::id`].
     fn families(&self) -> &'static [&'static str];
+
+    /// The services that its printers are known to advertise, for devices without a name.
+    fn services(&self) -> &'static [Uuid] {
+        &[]
+    }
 
     /// The characteristics to use on a device with this table; `None` when the device cannot be of this family. Known
     /// services first, then any service with a characteristic that takes bytes and one that tells.
