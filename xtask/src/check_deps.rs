@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("platen-api", &["platen-engine", "platen-model"]),
     ("platen-local-server", &["platen-api", "platen-model"]),
-    ("platen-sim", &["platen-model", "platen-protocol", "platen-printers"]),
+    // The traits of its links only, so that the app can live in simulated air.
+    ("platen-sim", &["platen-model", "platen-protocol", "platen-printers", "platen-transport"]),
     (
         "platen-cli",
         &["platen-api", "platen-model", "platen-local-server", "platen-sim", "platen-render", "platen-printers"],

@@ -9,7 +9,8 @@
 //!      └──────/up/*──────┴────────────────────┘  └──/up/*──┘
 //! ```
 //!
-//! Everything listens on loopback only. Deliberately absent: Bluetooth and LAN printers, and the tenant-level API.
+//! Bluetooth devices live apart from it, in [`air`]. Everything listens on loopback only. Deliberately absent: LAN
+//! printers, and the tenant-level API.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

@@ -8,11 +8,23 @@
 //! A [`Peripheral`] is built from the published facts alone; it shares decoders with the product only where the product
 //! is not what is being tested. Deliberately absent: radio waves, pairing, and bluetoothd's own timing.
 
+mod echo;
+mod ether;
+mod faults;
+mod radio;
+mod station;
+
+pub use echo::Echo;
+pub use ether::Air;
+pub use faults::{Faults, LinkCut};
+pub use station::Figures;
+
 use platen_model::gatt::{Advertisement, Tree};
 use platen_model::{At, Moment};
+use std::any::Any;
 
-/// A simulated Bluetooth device: a state machine without a clock.
-pub trait Peripheral: Send {
+/// A simulated Bluetooth device: a state machine without a clock. [`Air::with`] finds the type behind it again.
+pub trait Peripheral: Any + Send {
     /// What it advertises now; `None` while it is silent (switched off, or connected and not advertising).
     fn advertisement(&self) -> Option<Advertisement>;
 
