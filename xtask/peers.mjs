@@ -1,6 +1,6 @@
 // The independent decoders: other people's programs read our printer files, and a scanner's library reads our codes.
 //
-//   node xtask/peers.mjs
+//   npm test -- --only peers
 //
 // What is needed is installed under target/peers, apart from the product: a Python environment with the packages of
 // xtask/peers/requirements.txt, and the program xtask/peers, which has a lock file of its own. Needs a built

@@ -47,6 +47,8 @@ const RINGS = [
   ["contract", contract],
   ["clippy", programs(["cargo", "clippy", ...ALL, "--all-targets", "--", "-D", "warnings"])],
   ["rust", programs(["cargo", "test", ...ALL])],
+  // Other people's decoders; they come with it.
+  ["peers", programs(["node", "xtask/peers.mjs"])],
   ["walk", programs(["node", "ui/e2e/walk.mjs"], ["node", "ui/e2e/corners.mjs"], ["node", "ui/e2e/foreign.mjs"])],
   ["window", programs(["node", "ui/e2e/window.mjs"])],
 ];
