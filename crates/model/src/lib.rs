@@ -18,6 +18,7 @@ pub mod secret;
 pub mod segment;
 pub mod sighting;
 pub mod transcript;
+pub mod wifi;
 
 pub use document::{DocumentKind, DocumentName};
 pub use fault::{Fault, Retry};
@@ -33,3 +34,4 @@ pub use raster::Bitmap;
 pub use secret::Secret;
 pub use segment::Segment;
 pub use sighting::{Presence, Sighting, Sightings};
+pub use wifi::{Band, CredentialProblem, Credentials, Network, Security, Ssid, check_passphrase};

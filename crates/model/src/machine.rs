@@ -12,6 +12,7 @@
 use crate::gatt::{GattEvent, GattRequest};
 use crate::moment::Moment;
 use crate::secret::Secret;
+use crate::wifi::Credentials;
 use std::fmt;
 
 /// A way to reach a printer, as a machine names it.
@@ -50,6 +51,12 @@ pub enum UserAnswer {
     Text(Secret<String>),
     /// Yes or no.
     Confirm(bool),
+    /// The network to join.
+    Join(Credentials),
+    /// Look again.
+    Rescan,
+    /// Let the printer blink or beep, so that it can be found among others.
+    Identify,
 }
 
 /// The verbs that our systems use.
@@ -105,6 +112,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// The `Date` field in milliseconds since 1970 UTC, when there was a readable one.
     pub date: Option<i64>,
+    /// The first cookie that it set, `name=value` without its attributes.
+    pub cookie: Option<String>,
     /// The body, within the request's limit.
     pub body: Vec<u8>,
 }
@@ -150,7 +159,6 @@ impl HttpFailure {
 pub type HttpResult = Result<HttpResponse, HttpFailure>;
 
 /// What a machine is told.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// Bytes arrived on a channel.
     Received {
@@ -171,8 +179,21 @@ pub enum Input<'a> {
     Cancel,
 }
 
+/// Bytes may be secret: `Debug` shows how many there are.
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Received { channel, bytes } => write!(formatter, "Received({channel:?}, {} bytes)", bytes.len()),
+            Self::Response(result) => write!(formatter, "Response({result:?})"),
+            Self::Gatt(event) => write!(formatter, "Gatt({event:?})"),
+            Self::Answer(answer) => write!(formatter, "Answer({answer:?})"),
+            Self::Tick => formatter.write_str("Tick"),
+            Self::Cancel => formatter.write_str("Cancel"),
+        }
+    }
+}
+
 /// What a machine wants. `E` is what it reports on the way, `T` what it ends with, `F` why it failed.
-#[derive(Debug)]
 pub enum Output<E, T, F> {
     /// Put bytes on a channel.
     Send {
@@ -191,6 +212,20 @@ pub enum Output<E, T, F> {
     WaitUntil(Moment),
     /// Over. The machine must not be used any more.
     Done(Result<T, F>),
+}
+
+/// Bytes may be secret: `Debug` shows how many there are.
+impl<E: fmt::Debug, T: fmt::Debug, F: fmt::Debug> fmt::Debug for Output<E, T, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send { channel, bytes } => write!(formatter, "Send({channel:?}, {} bytes)", bytes.len()),
+            Self::Request(request) => write!(formatter, "Request({request:?})"),
+            Self::Gatt(request) => write!(formatter, "Gatt({request:?})"),
+            Self::Event(event) => write!(formatter, "Event({event:?})"),
+            Self::WaitUntil(until) => write!(formatter, "WaitUntil({until:?})"),
+            Self::Done(end) => write!(formatter, "Done({end:?})"),
+        }
+    }
 }
 
 /// A dialogue.
@@ -224,8 +259,11 @@ mod tests {
             limit: 1,
             timeout: std::time::Duration::from_secs(1),
         };
-        let response = HttpResponse { status: 200, date: None, body: b"canary".to_vec() };
+        let response = HttpResponse { status: 200, date: None, cookie: None, body: b"canary".to_vec() };
         assert!(!format!("{request:?} {response:?}").contains("canary"));
+        let sent: Output<(), (), ()> = Output::Send { channel: Channel::Usb, bytes: b"canary".to_vec() };
+        let came = Input::Received { channel: Channel::Usb, bytes: b"canary" };
+        assert_eq!(format!("{sent:?} {came:?}"), "Send(Usb, 6 bytes) Received(Usb, 6 bytes)");
         assert!(format!("{request:?}").contains("x-key"));
     }
 }

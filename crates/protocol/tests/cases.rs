@@ -219,7 +219,7 @@ fn input(text: &str) -> Result<Input<'static>, String> {
                 Some((date, body)) => (date.parse().ok(), body),
                 None => (None, rest),
             };
-            Input::Response(Ok(HttpResponse { status, date, body: body.as_bytes().to_vec() }))
+            Input::Response(Ok(HttpResponse { status, date, cookie: None, body: body.as_bytes().to_vec() }))
         }
     })
 }

@@ -76,7 +76,7 @@ fn sends_bytes<M: Machine>(mut machine: M) -> bool {
             Output::Event(_) => {}
             Output::Request(_) => {
                 let body = bodies[round % bodies.len()].as_bytes().to_vec();
-                machine.handle(now, Input::Response(Ok(HttpResponse { status: 200, date: None, body })));
+                machine.handle(now, Input::Response(Ok(HttpResponse { status: 200, date: None, cookie: None, body })));
             }
             Output::WaitUntil(until) => {
                 now = until;
@@ -191,7 +191,7 @@ fn c_20_two_hundred_hostile_names_are_refused_wherever_a_name_comes_in() {
             format!(r#"{{"appAuthCode":"a","tenantCode":{quoted},"userName":"u"}}"#),
             format!(r#"{{"appAuthCode":"a","tenantCode":"t","userName":{quoted}}}"#),
         ] {
-            let response = HttpResponse { status: 200, date: None, body: body.into_bytes() };
+            let response = HttpResponse { status: 200, date: None, cookie: None, body: body.into_bytes() };
             assert!(answer::bind(&response).is_err(), "bind answer with {name:?}");
         }
         assert!(qr::parse(&format!(r#"{{"sn":{quoted}}}"#)).is_err(), "label with {name:?}");

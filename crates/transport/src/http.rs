@@ -2,13 +2,14 @@
 //!
 //! Source: MQ-12 (a request that may have arrived is told from one that did not), MQ-9 and C-22 (plain HTTP only to this machine or where the
 //! profile says so). A redirect is an answer like any other and is never followed. Connections are not kept for later: a kept one that the server has
-//! closed meanwhile would make the next POST ambiguous for no reason. Deliberately absent: retries, compression, cookies.
+//! closed meanwhile would make the next POST ambiguous for no reason. A cookie is told, never kept: sending it back is
+//! the machine's affair. Deliberately absent: retries, compression.
 
 use crate::error::TransportError;
 use crate::host::is_loopback;
 use crate::tls::{client_config, is_certificate};
 use platen_model::{HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult};
-use reqwest::header::DATE;
+use reqwest::header::{DATE, SET_COOKIE};
 use reqwest::{Client, Method, Response, redirect, retry};
 use std::time::{Duration, UNIX_EPOCH};
 use url::Url;
@@ -121,6 +122,7 @@ async fn read(mut response: Response, limit: usize) -> HttpResult {
     }
     let status = response.status().as_u16();
     let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(millis);
+    let cookie = response.headers().get(SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(cookie);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
         if body.len().saturating_add(chunk.len()) > limit {
@@ -128,7 +130,16 @@ async fn read(mut response: Response, limit: usize) -> HttpResult {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(HttpResponse { status, date, body })
+    Ok(HttpResponse { status, date, cookie, body })
+}
+
+/// The longest cookie that is told, in bytes.
+const MAX_COOKIE: usize = 256;
+
+/// A cookie without its attributes.
+fn cookie(field: &str) -> Option<String> {
+    let pair = field.split(';').next()?.trim();
+    (pair.contains('=') && pair.len() <= MAX_COOKIE).then(|| pair.to_owned())
 }
 
 fn millis(date: &str) -> Option<i64> {
@@ -173,6 +184,13 @@ mod tests {
         for url in ["http://example.com", "ftp://example.com", "file:///etc/passwd", "x", "https://u:p@example.com"] {
             assert!(matches!(strict.checked(url), Err(HttpFailure::Refused(_))), "{url}");
         }
+    }
+
+    #[test]
+    fn a_cookie_is_told_without_its_attributes() {
+        assert_eq!(cookie("session=4711; Path=/; HttpOnly").as_deref(), Some("session=4711"));
+        assert_eq!(cookie("nonsense"), None);
+        assert_eq!(cookie(&format!("a={}", "x".repeat(300))), None);
     }
 
     #[test]

@@ -8,6 +8,5 @@
 pub mod esp;
 pub mod improv;
 pub mod label;
-mod network;
 
-pub use network::{Band, CredentialProblem, Network, Security, Ssid, check_passphrase};
+pub use platen_model::wifi::{Band, CredentialProblem, Credentials, Network, Security, Ssid, check_passphrase};

@@ -104,7 +104,7 @@ impl App {
         }
         let answer = call.send().await?;
         let status = answer.status().as_u16();
-        Ok(HttpResponse { status, date: None, body: answer.bytes().await?.to_vec() })
+        Ok(HttpResponse { status, date: None, cookie: None, body: answer.bytes().await?.to_vec() })
     }
 
     pub(crate) fn job(&self, reference: &str, dots: &Bitmap, copies: u32) -> HttpRequest {

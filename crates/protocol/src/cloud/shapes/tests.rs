@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 
 fn response(status: u16, body: &str) -> HttpResponse {
-    HttpResponse { status, date: None, body: body.as_bytes().to_vec() }
+    HttpResponse { status, date: None, cookie: None, body: body.as_bytes().to_vec() }
 }
 
 fn profile() -> Profile {

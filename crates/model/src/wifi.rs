@@ -1,5 +1,9 @@
 //! Networks as a printer sees them, and what may be said about credentials before they are sent.
+//!
+//! Source: section 5.2 of `docs/protocols/provisioning.md`. Deliberately absent: what this computer's own Wi-Fi sees.
 
+use crate::secret::Secret;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The name of a network: 0 to 32 bytes, not necessarily UTF-8. Compared byte for byte and never trimmed.
@@ -34,7 +38,8 @@ impl fmt::Debug for Ssid {
 }
 
 /// How a network is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)] // the names of the standards say it
 pub enum Security {
     Open,
@@ -61,10 +66,44 @@ impl Security {
     pub fn is_possible(self) -> bool {
         self != Self::Enterprise
     }
+
+    /// The word used in the contract and in transcripts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Wep => "wep",
+            Self::Wpa => "wpa",
+            Self::Wpa2 => "wpa2",
+            Self::WpaWpa2 => "wpa-wpa2",
+            Self::Enterprise => "enterprise",
+            Self::Wpa3 => "wpa3",
+            Self::Wpa2Wpa3 => "wpa2-wpa3",
+            Self::Wapi => "wapi",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The protection of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        const ALL: [Security; 10] = [
+            Security::Open,
+            Security::Wep,
+            Security::Wpa,
+            Security::Wpa2,
+            Security::WpaWpa2,
+            Security::Enterprise,
+            Security::Wpa3,
+            Security::Wpa2Wpa3,
+            Security::Wapi,
+            Security::Unknown,
+        ];
+        ALL.into_iter().find(|security| security.name() == word)
+    }
 }
 
 /// The part of the spectrum that a channel lies in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub enum Band {
     Ghz2,
@@ -120,6 +159,17 @@ pub enum CredentialProblem {
     },
 }
 
+/// A network that somebody chose, and how to get in.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Its name.
+    pub ssid: Ssid,
+    /// Its protection, as far as it is known.
+    pub security: Security,
+    /// Its pass phrase; empty for an open network.
+    pub passphrase: Secret<Vec<u8>>,
+}
+
 /// Checks a pass phrase by its length. Networks of WPA3 alone and unknown ones take other lengths: they are not blocked.
 ///
 /// # Errors
@@ -166,6 +216,15 @@ mod tests {
         ] {
             assert_eq!(check_passphrase(security, &vec![b'a'; length]), expected, "{security:?} {length}");
         }
+    }
+
+    #[test]
+    fn a_protection_is_found_by_its_word() {
+        for security in [Security::Open, Security::WpaWpa2, Security::Enterprise, Security::Unknown] {
+            assert_eq!(Security::named(security.name()), Some(security));
+            assert_eq!(serde_json::to_value(security).unwrap(), security.name());
+        }
+        assert_eq!(Security::named("WPA2"), None);
     }
 
     #[test]
