@@ -8,5 +8,9 @@
 pub mod esp;
 pub mod improv;
 pub mod label;
+pub mod machines;
+mod obstacle;
+pub mod wizard;
 
+pub use obstacle::Obstacle;
 pub use platen_model::wifi::{Band, CredentialProblem, Credentials, Network, Security, Ssid, check_passphrase};

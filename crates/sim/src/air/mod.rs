@@ -12,6 +12,7 @@ mod echo;
 mod ether;
 mod faults;
 mod radio;
+pub mod setup;
 mod station;
 
 pub use echo::Echo;
@@ -55,6 +56,12 @@ pub trait Peripheral: Any + Send {
     /// # Errors
     /// The attribute protocol's error number; a write without response has nobody to tell it to.
     fn written(&mut self, now: Moment, at: At, bytes: &[u8], confirmed: bool) -> Result<(), u8>;
+
+    /// Whether the answer to the confirmed write that just came is held back: some devices answer only when they have
+    /// done what was asked. Ask again after every deed; the link's end ends it too.
+    fn holds_answer(&self) -> bool {
+        false
+    }
 
     /// Somebody reads a characteristic.
     ///

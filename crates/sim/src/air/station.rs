@@ -88,6 +88,8 @@ struct Link {
     up: mpsc::UnboundedSender<GattEvent>,
     /// The host hung up; the link ends when the queue is empty, and at this time at the latest.
     leaving: Option<(Instant, oneshot::Sender<()>)>,
+    /// The answer of a confirmed write that the device holds back.
+    held: Option<(oneshot::Sender<GattEvent>, GattEvent)>,
 }
 
 struct Queued {
@@ -265,6 +267,7 @@ impl Station {
             waiting: VecDeque::new(),
             up: sender,
             leaving: None,
+            held: None,
         });
         state.device.connected(self.now());
         self.act(&mut state);
@@ -352,7 +355,12 @@ impl Station {
             link.accept(state.faults.queue);
             self.deliver(state, queued);
         }
+        let holds = state.device.holds_answer();
         let Some(link) = state.link.as_mut() else { return };
+        if let Some((done, end)) = link.held.take_if(|_| !holds) {
+            // Nobody waits for the answer any more; the device has done it all the same.
+            let _ = done.send(end);
+        }
         while link.waiting.front().is_some_and(|(due, _)| *due <= now) {
             if let Some((_, event)) = link.waiting.pop_front() {
                 // The host is gone: `abandon` follows.
@@ -410,7 +418,12 @@ impl Station {
                 }
             }
         };
+        let held = matches!(end, GattEvent::Written(Ok(()))) && state.device.holds_answer();
         if let Some(done) = queued.done {
+            if held && let Some(link) = state.link.as_mut() {
+                link.held = Some((done, end));
+                return;
+            }
             // Nobody waits for the answer any more; the device has done it all the same.
             let _ = done.send(end);
         }

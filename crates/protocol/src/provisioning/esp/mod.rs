@@ -23,7 +23,7 @@ mod version;
 
 pub use endpoint::{DEFAULT_SERVICE, EXAMPLE_SERVICE, Endpoint, MAX_VALUE};
 pub use requests::{
-    ConfigState, Failure, JoinStatus, ResponseError, apply_config, begin_scan, get_status, read_applied,
+    ConfigState, Failure, JoinStatus, PAGE, ResponseError, apply_config, begin_scan, get_status, read_applied,
     read_config_set, read_reset, read_scan_count, read_scan_results, read_scan_started, read_status, reprovision,
     reset, scan_results, scan_status, set_config,
 };

@@ -6,7 +6,7 @@ use platen_model::Secret;
 use prost::Message;
 
 /// Networks that are asked for in one answer: more do not fit into a value.
-const PAGE: u32 = 4;
+pub const PAGE: u32 = 4;
 /// Networks that a device remembers.
 const MOST_NETWORKS: u32 = 64;
 /// How long a device listens on a channel, in milliseconds.
