@@ -1,11 +1,11 @@
-//! What a printer gets is what was rendered: for every document of the corpus, in every language, for every model and
-//! with each quirk, `decode(encode(page)) == page`, dot for dot.
+//! What a printer gets is what was rendered: for every document of the corpus, in every language, for every kind of
+//! model and with each quirk, `decode(encode(page)) == page`, dot for dot.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // in helpers as in tests
 
 use platen_corpus::{Document, documents};
 use platen_model::{Bitmap, Cut, Dither, DocumentName, PageOptions, Rotation};
-use platen_printers::{Finish, Model, Quirk, Sheet, catalogue, families, family};
+use platen_printers::{Finish, Model, Quirk, Sheet, catalogue, families, family, kinds};
 use platen_render::{Source, Target, identify, render};
 use std::collections::BTreeSet;
 
@@ -98,7 +98,7 @@ fn every_document_comes_back_dot_for_dot_in_every_language_for_every_model_and_q
             languages.insert(model.family);
             trips += 1;
         };
-        catalogue().iter().for_each(&mut there_and_back);
+        kinds().into_iter().for_each(&mut there_and_back);
         // Each quirk alone with each language, and all of them: a row of models may combine what it likes.
         for language in families() {
             let usual = catalogue().iter().find(|model| model.family == language.id()).unwrap();

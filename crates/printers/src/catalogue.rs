@@ -59,6 +59,22 @@ impl Model {
     pub fn has(&self, quirk: Quirk) -> bool {
         self.quirks.contains(&quirk)
     }
+
+    /// Whether a page becomes the same bytes for both.
+    fn encodes_like(&self, other: &Self) -> bool {
+        let facts = |model: &Self| {
+            let band = model.ble.as_ref().map(|ble| ble.band_rows);
+            (model.family, model.dpi, model.cut, model.media, model.gap_mm, model.density, model.speed, band)
+        };
+        facts(self) == facts(other) && self.depths == other.depths && self.quirks == other.quirks
+    }
+
+    /// As it is spoken to over Bluetooth: with its family's usual facts when its row has none. PRNs for a Bluetooth link
+    /// are encoded for this model, because image commands are shorter there.
+    pub fn over_ble(&self) -> Self {
+        let ble = self.ble.clone().or_else(|| usual_ble(self.family).cloned());
+        Self { ble, ..self.clone() }
+    }
 }
 
 /// What tells the printer where a label ends. Languages without labels ignore it.
@@ -123,6 +139,17 @@ pub fn catalogue() -> &'static [Model] {
 /// The model of that name.
 pub fn model(id: &str) -> Option<&'static Model> {
     catalogue().iter().find(|model| model.id == id)
+}
+
+/// One model for each way in which a page can become bytes: those that differ in name and width only are one.
+pub fn kinds() -> Vec<&'static Model> {
+    let mut kinds: Vec<&Model> = Vec::new();
+    for model in catalogue() {
+        if !kinds.iter().any(|kind| kind.encodes_like(model)) {
+            kinds.push(model);
+        }
+    }
+    kinds
 }
 
 /// How a printer of this family is spoken to over Bluetooth when there is no row for it; `None` when its file does not

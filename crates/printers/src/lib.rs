@@ -19,7 +19,7 @@ pub mod package;
 pub mod registry;
 pub mod talk;
 
-pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, model, usual_ble};
+pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, kinds, model, usual_ble};
 pub use encoder::{Encoder, Sheet};
 pub use family::{Command, DecodeError, Decoded, EncodeError, Family, Finish, MAX_PAGE_ROWS, MAX_RASTER_BYTES};
 pub use package::{Compression, Package, UnpackError, pack, sha256, unpack, verify};

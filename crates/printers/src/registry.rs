@@ -33,7 +33,7 @@ pub(crate) static ENTRIES: [Entry; 8] = [
         folder: "escpos",
         families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
         models: include_str!("families/escpos/models.toml"),
-        talks: &[],
+        talks: &[&escpos::RASTER],
     },
     Entry { folder: "tspl", families: &[&tspl::Tspl], models: include_str!("families/tspl/models.toml"), talks: &[] },
     Entry { folder: "cpcl", families: &[&cpcl::Cpcl], models: include_str!("families/cpcl/models.toml"), talks: &[] },

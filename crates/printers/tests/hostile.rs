@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use platen_model::{Bitmap, Cut};
-use platen_printers::{Decoded, Finish, Model, catalogue, family};
+use platen_printers::{Decoded, Finish, Model, family, kinds};
 
 /// What people put into names and texts to be obeyed, in each of the languages.
 fn texts() -> Vec<Vec<u8>> {
@@ -48,7 +48,7 @@ fn page_of(text: &[u8]) -> Bitmap {
 #[test]
 fn dots_that_look_like_commands_are_dots() {
     let finish = Finish { feed_dots: 40, cut: Cut::Full };
-    for model in catalogue() {
+    for model in kinds() {
         let language = family(model.family).unwrap();
         let decoded = |page: &Bitmap| {
             let prn = language.encode(model, page, &finish).unwrap();
@@ -69,7 +69,7 @@ fn dots_that_look_like_commands_are_dots() {
 fn no_name_of_a_model_enters_a_prn() {
     let finish = Finish { feed_dots: 40, cut: Cut::Full };
     let page = page_of(b"plain");
-    for model in catalogue() {
+    for model in kinds() {
         let language = family(model.family).unwrap();
         let plain = language.encode(model, &page, &finish).unwrap();
         for text in texts() {

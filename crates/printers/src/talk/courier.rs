@@ -156,6 +156,7 @@ impl Courier {
         let end = piece.from.saturating_add(self.chunk).min(piece.bytes.len());
         let bytes = piece.bytes.get(piece.from..end).unwrap_or_default().to_vec();
         let counted = if piece.counted { bytes.len() } else { 0 };
+        let piece_confirmed = piece.confirmed;
         let request = GattRequest::Write { at: piece.at, bytes, confirmed: piece.confirmed };
         piece.from = end;
         if end == piece.bytes.len() {
@@ -163,7 +164,9 @@ impl Courier {
         }
         self.outstanding = Some(counted);
         self.offered = self.offered.saturating_add(counted);
-        self.next = now + self.pace;
+        if !piece_confirmed {
+            self.next = now + self.pace;
+        }
         Step::Write(request)
     }
 

@@ -12,6 +12,7 @@
 //! Deliberately absent: connecting, retries after a lost link (the engine's, by the rules of job durability), clocks.
 
 pub mod courier;
+pub(crate) mod dialogue;
 pub mod facts;
 pub mod recognise;
 pub mod route;
@@ -61,7 +62,7 @@ pub struct WritePlan {
     /// Bytes kept free below the link's payload.
     #[serde(default)]
     pub keep_free: u8,
-    /// The least time from one write to the next, in milliseconds.
+    /// The least time from an unanswered write to the next, in milliseconds. Answered writes keep their own pace.
     #[serde(default)]
     pub pace_ms: u16,
 }

@@ -166,6 +166,7 @@ mod tests {
     use crate::catalogue::model;
     use crate::talk::WritePlan;
     use crate::talk::facts::Ble;
+    use platen_model::gatt::Uuid;
 
     fn named(name: &str) -> Advertisement {
         Advertisement { name: Some(name.to_owned()), ..Advertisement::default() }
@@ -232,6 +233,15 @@ mod tests {
     fn the_users_own_models_win() {
         let own = [row("mine", &["MPT-II"], None)];
         assert_eq!(ids(&recognise(&named("MPT-II"), None, &own)), ["mine"]);
+        assert_eq!(ids(&recognise(&named("MPT-II"), None, &[])), ["pocket-escpos-384"]);
+    }
+
+    #[test]
+    fn a_nameless_device_is_known_by_its_service_only() {
+        let advertisement = Advertisement { services: vec![Uuid::short(0x18f0)], ..Advertisement::default() };
+        let recognition = recognise(&advertisement, None, &[]);
+        assert!(recognition.candidates.is_empty() && recognition.is_printer());
+        assert!(recognition.families.contains(&"escpos"));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod echo;
 mod ether;
 mod faults;
+pub mod printers;
 mod radio;
 pub mod setup;
 mod station;

@@ -69,7 +69,10 @@ pub(super) fn begin(
     let mut tail = Vec::new();
     feed(&mut tail, model, finish.feed_dots);
     cut(&mut tail, model, finish.cut);
-    Ok(Encoder::new(sheet, image.band(), Page { image, stride: sheet.stride(), tail }))
+    // Over Bluetooth a band is as much as an aborted job can leave open: short ones are closed soon.
+    let short = model.ble.as_ref().and_then(|ble| ble.band_rows).filter(|_| image != Image::Column);
+    let band = short.map_or(image.band(), |rows| usize::from(rows).min(image.band()));
+    Ok(Encoder::new(sheet, band, Page { image, stride: sheet.stride(), tail }))
 }
 
 struct Page {

@@ -5,12 +5,16 @@
 //! recommends) and [`COLUMN`] (`ESC *`, the oldest one). All of them read all three, also mixed in one stream.
 //! Deliberately absent: text and bar codes of the printer itself: everything is dots, so that paper equals preview.
 
+mod ask;
 mod column;
 mod decode;
 mod encode;
 mod images;
 mod paper;
+mod print;
 mod settings;
+mod status;
+mod talk;
 
 use crate::catalogue::Model;
 use crate::encoder::{Encoder, Sheet};
