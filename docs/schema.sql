@@ -1,4 +1,4 @@
--- The database of version 1, as the migrations make it. A test compares.
+-- The database of version 2, as the migrations make it. A test compares.
 
 CREATE TABLE acks (
     sn      TEXT    NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE jobs (
     total_files     INTEGER NOT NULL DEFAULT -1,
     accepted_at     INTEGER NOT NULL DEFAULT 0,
     changed_at      INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, bytes_total        INTEGER NOT NULL DEFAULT -1, bytes_sent         INTEGER NOT NULL DEFAULT -1, bytes_acknowledged INTEGER NOT NULL DEFAULT -1, bytes_left         INTEGER NOT NULL DEFAULT 0, counter_before     INTEGER NOT NULL DEFAULT -1, starts_later       INTEGER NOT NULL DEFAULT -1) STRICT;
 
 CREATE INDEX jobs_by_client_ref ON jobs (client_ref) WHERE client_ref <> '';
 
@@ -71,7 +71,7 @@ CREATE TABLE printers (
     state_json  TEXT    NOT NULL DEFAULT '',
     online      INTEGER NOT NULL DEFAULT -1, -- 1 online, 0 offline
     last_heard  INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, channel     TEXT NOT NULL DEFAULT 'cloud', ble_serial  TEXT NOT NULL DEFAULT '', ble_address TEXT NOT NULL DEFAULT '', ble_name    TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE profiles (
     name      TEXT    NOT NULL PRIMARY KEY,

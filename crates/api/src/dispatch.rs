@@ -80,7 +80,8 @@ impl Api {
         Ok(Upload { inner: self.engine.upload(name).await? })
     }
 
-    /// The bytes behind a handle: `preview/<handle>/<page>`, `grey/<handle>/<page>`, `job/<jobId>/<page>`, `sheet/<sn>/<sheet>`.
+    /// The bytes behind a handle: `preview/<handle>/<page>`, `grey/<handle>/<page>`, `job/<jobId>/<page>`, `sheet/<sn>/<sheet>`,
+    /// `trace/<handle>`.
     ///
     /// # Errors
     /// `blob_unknown`, `preview_unknown`, `job_unknown`.
@@ -97,6 +98,10 @@ impl Api {
                 Some(world) => world.sheet(sn, sheet).await?,
                 None => return Err(blob_unknown()),
             },
+            ["trace", handle] => {
+                let text = self.engine.trace_text(handle)?;
+                return Ok(Blob { mime: "text/plain; charset=utf-8", bytes: text.into_bytes() });
+            }
             _ => return Err(blob_unknown()),
         };
         Ok(Blob { mime: "image/png", bytes })

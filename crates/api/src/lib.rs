@@ -9,6 +9,7 @@ mod brand;
 mod convert;
 mod dispatch;
 mod methods;
+mod nearby;
 pub mod requests;
 mod table;
 pub mod typescript;
@@ -16,7 +17,8 @@ pub mod views;
 mod world;
 
 pub use dispatch::{Api, Blob, Caller, EventStream, Upload};
-pub use platen_engine::{CHILD_COMMAND, Engine, EngineOptions, child_main};
+pub use nearby::replay;
+pub use platen_engine::{CHILD_COMMAND, Engine, EngineOptions, Radio, child_main};
 pub use platen_model::{Fault, Retry};
 pub use table::{METHODS, MethodInfo, Tag};
 pub use world::{World, WorldPrinter, WorldStart};

@@ -35,6 +35,7 @@ pub(crate) async fn snapshot(api: &Api, caller: &Caller, _: Nothing) -> Result<S
         settings: show_settings(api, caller, Nothing {}).await?,
         profile: show_profile(api, caller, Nothing {}).await?,
         world: show_world(api, caller, Nothing {}).await?,
+        nearby: crate::nearby::view(api.engine.nearby_quietly().await?),
     })
 }
 
@@ -287,6 +288,9 @@ pub(crate) async fn event_body(api: &Api, change: Change) -> Option<EventBody> {
         Change::Settings => EventBody::SettingsChanged { settings: show_settings(api, caller, Nothing {}).await.ok()? },
         Change::Profile => EventBody::ProfileChanged { profile: show_profile(api, caller, Nothing {}).await.ok()? },
         Change::World => EventBody::WorldChanged { world: show_world(api, caller, Nothing {}).await.ok()? },
+        Change::Nearby => {
+            EventBody::NearbyChanged { nearby: crate::nearby::view(api.engine.nearby_quietly().await.ok()?) }
+        }
         Change::Notice { sn, event, detail } => EventBody::PrinterNotice { sn, event, detail },
     };
     Some(body)

@@ -2,6 +2,8 @@
 //! client what a call made stale.
 
 use crate::dispatch::{Api, Caller};
+use crate::methods::*;
+use crate::nearby::*;
 use crate::requests::*;
 use crate::views::*;
 use platen_model::Fault;
@@ -17,6 +19,7 @@ pub enum Tag {
     Settings,
     Profile,
     World,
+    Nearby,
 }
 
 /// A row of the table.
@@ -46,7 +49,7 @@ macro_rules! methods {
             match method {
                 $($name => {
                     let request: $request = crate::dispatch::read(params)?;
-                    let response: $response = crate::methods::$function(api, caller, request).await?;
+                    let response: $response = $function(api, caller, request).await?;
                     crate::dispatch::write(&response)
                 })*
                 _ => Err(crate::dispatch::unknown_method(method)),
@@ -75,6 +78,25 @@ methods! {
     "printer.unbind" => unbind_printer(PrinterRequest) -> Nothing, changes [Printers, Jobs];
     "printer.control" => control_printer(ControlRequest) -> ControlView, changes [Printers];
     "printer.share" => share_printer(PrinterRequest) -> ShareView, changes [];
+
+    "nearby.start" => start_search(Nothing) -> NearbyView, changes [Nearby];
+    "nearby.stop" => stop_search(Nothing) -> NearbyView, changes [Nearby];
+    "nearby.list" => list_nearby(Nothing) -> NearbyView, changes [];
+    "nearby.blink" => blink(DeviceRequest) -> Nothing, changes [];
+    "nearby.add" => add_device(AddDevice) -> PrinterView, changes [Printers, Nearby];
+    "nearby.ask" => ask_device(AskDevice) -> ReadingsView, changes [];
+    "nearby.gatt" => show_gatt(DeviceRequest) -> TreeView, changes [];
+
+    /// Diagnostics: a link to look at, and what goes over every link of the device.
+    "gatt.open" => open_gatt(DeviceRequest) -> TreeView, changes [];
+    "gatt.close" => close_gatt(DeviceRequest) -> Nothing, changes [];
+    "gatt.write" => write_gatt(GattWrite) -> ValueView, changes [];
+    "gatt.read" => read_gatt(GattPlace) -> ValueView, changes [];
+    "gatt.subscribe" => subscribe_gatt(GattPlace) -> ValueView, changes [];
+    "gatt.frames" => gatt_frames(GattFrames) -> FramesView, changes [];
+    "trace.start" => start_trace(DeviceRequest) -> Nothing, changes [];
+    "trace.stop" => stop_trace(DeviceRequest) -> TraceView, changes [];
+    "trace.replay" => replay_trace(ReplayTrace) -> ReplayView, changes [];
 
     "document.unlock" => unlock_document(UnlockDocument) -> DocumentView, changes [];
     "preview.render" => render_preview(RenderPreview) -> PreviewView, changes [];

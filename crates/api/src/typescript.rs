@@ -99,6 +99,30 @@ pub fn contract() -> String {
         UseProfile,
         WorldAct,
         ActInWorld,
+        BluetoothView,
+        CandidateView,
+        CharacteristicView,
+        DeviceView,
+        FrameView,
+        FramesView,
+        NamedView,
+        NearbyView,
+        ReadingsView,
+        ReplayFrameView,
+        ReplayPageView,
+        ReplayView,
+        ServiceView,
+        SetupView,
+        TraceView,
+        TreeView,
+        ValueView,
+        DeviceRequest,
+        AddDevice,
+        AskDevice,
+        GattFrames,
+        GattPlace,
+        GattWrite,
+        ReplayTrace,
     );
     declarations.insert("Reading", declaration::<Reading<f64>>(&config));
 
@@ -108,7 +132,9 @@ pub fn contract() -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n{declaration}");
     }
-    text.push_str("\nexport type Tag = \"printers\" | \"jobs\" | \"settings\" | \"profile\" | \"world\";\n");
+    text.push_str(
+        "\nexport type Tag = \"printers\" | \"jobs\" | \"settings\" | \"profile\" | \"world\" | \"nearby\";\n",
+    );
     text.push_str("\nexport interface Methods {\n");
     for method in METHODS {
         let _ = writeln!(

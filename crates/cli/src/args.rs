@@ -32,8 +32,25 @@ pub(crate) enum Command {
     Bind(Bind),
     /// Bound printers
     Printers,
-    /// Ask the platform about a printer now
+    /// Ask a printer how it is: through the platform, or over Bluetooth
     State(Printer),
+    /// What is near over Bluetooth
+    Discover(Discover),
+    /// The attribute table of a Bluetooth device
+    Gatt {
+        /// As `discover` names it, or a serial number
+        id: String,
+    },
+    /// Record what goes over a Bluetooth link
+    Trace(Trace),
+    /// What a recording means: each frame named, and the paper that it makes
+    Replay {
+        /// A `.case` file; `-` reads standard input
+        file: PathBuf,
+        /// The language by which it is read, when the file does not say or is wrong
+        #[arg(long)]
+        family: Option<String>,
+    },
     /// Events as they happen, until interrupted
     Watch {
         /// Only this printer's
@@ -105,6 +122,50 @@ pub(crate) enum Profile {
 pub(crate) struct Printer {
     /// Serial number
     pub(crate) sn: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Discover {
+    /// Where to look
+    #[arg(long, value_delimiter = ',', default_values = ["ble", "usb"])]
+    pub(crate) channels: Vec<ChannelWord>,
+    /// How long
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) seconds: u16,
+}
+
+impl Discover {
+    /// Whether devices of this channel are wanted.
+    pub(crate) fn wants(&self, channel: &str) -> bool {
+        self.channels.iter().any(|word| word.name() == channel)
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ChannelWord {
+    Ble,
+    Usb,
+}
+
+impl ChannelWord {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ble => "ble",
+            Self::Usb => "usb",
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Trace {
+    /// As `discover` names it, or a serial number
+    pub(crate) id: String,
+    /// Where the recording goes
+    #[arg(short, long, value_name = "FILE.case")]
+    pub(crate) output: PathBuf,
+    /// How long
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) seconds: u16,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -282,9 +343,12 @@ fn rotation(text: &str) -> Result<u16, String> {
 pub(crate) struct Print {
     /// The document; `-` reads standard input
     pub(crate) file: PathBuf,
-    /// Serial number of the printer
-    #[arg(long, value_name = "SN")]
+    /// Serial number of the printer, or a device that is near as `discover` names it
+    #[arg(long, value_name = "ID")]
     pub(crate) printer: String,
+    /// The language of a device that is near and not recognised, for example escpos
+    #[arg(long, value_name = "NAME")]
+    pub(crate) family: Option<String>,
     /// Page width; the printer's own when left out
     #[arg(long, value_name = "DOTS", value_parser = clap::value_parser!(u32).range(8..=i64::from(PageOptions::MAX_WIDTH)))]
     pub(crate) width: Option<u32>,

@@ -45,7 +45,7 @@ impl Engine {
 
         // A code that is missing ends this dialogue; the next call brings it. So no dialogue outlives a closed window.
         let cancel = CancellationToken::new();
-        let links = Links { http: &http, clock: core.clock.as_ref(), cancel: &cancel };
+        let links = Links::http(&http, core.clock.as_ref(), &cancel);
         let mut asked = None;
         let machine = Bind::new(&profile, &sn, code);
         let bound = runner::run(
@@ -97,6 +97,7 @@ impl Engine {
             state_json: known.map(|row| row.state_json).unwrap_or_default(),
             online: None,
             last_heard: None,
+            direct: None,
         };
         core.store.save_printer(&printer).await.map_err(|error| error.fault())?;
         core.end_printer(sn.as_str()).await;

@@ -28,6 +28,8 @@ pub enum Change {
     Profile,
     /// The simulated world changed.
     World,
+    /// What is near changed.
+    Nearby,
     /// A printer told something that belongs to no job.
     Notice {
         /// Which printer.

@@ -10,6 +10,7 @@ pub mod clock;
 mod doctor;
 pub mod events;
 mod jobs;
+mod nearby;
 mod pages;
 mod passwords;
 mod printer;
@@ -23,13 +24,19 @@ pub use clock::{Clock, HandClock, SystemClock};
 pub use doctor::{Check, CheckState};
 pub use events::{Change, Event, Events, Follower, Gap};
 pub use jobs::{JobStatus, Submission, Upload};
+pub use nearby::{
+    DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup, SetupKind,
+    SetupStep, replay,
+};
 pub use pages::{Page, Preview};
-pub use platen_printers::{Model, Support, catalogue};
+pub use platen_printers::talk::{Direction, Readings};
+pub use platen_printers::{Command, Model, Support, catalogue};
 pub use platen_protocol::cloud::Mode;
 pub use platen_protocol::cloud::messages::{Known, KnownState};
 pub use platen_protocol::cloud::qr::PrinterCode;
 pub use platen_render::{DocumentInfo, Window};
 pub use platen_store::{DocumentRow, SecretsKind};
+pub use platen_transport::{AdapterState, Radio};
 pub use printer::control::ControlAnswer;
 pub use printer::{LinkState, PrinterStatus, Problem};
 pub use profiles::ProfileStatus;
@@ -68,6 +75,8 @@ pub struct EngineOptions {
     pub renderer: Renderer,
     /// Rules of the store, for example the free-space floor.
     pub store: StoreOptions,
+    /// Bluetooth; the system's when absent.
+    pub radio: Option<Arc<dyn Radio>>,
 }
 
 impl EngineOptions {
@@ -79,6 +88,7 @@ impl EngineOptions {
             clock: Arc::new(SystemClock),
             renderer: Renderer::InProcess,
             store: StoreOptions::default(),
+            radio: None,
         }
     }
 
@@ -124,6 +134,7 @@ pub(crate) struct Core {
     /// Held while a printer begins or ends, so that no printer ever has two queues.
     pub(crate) lifecycle: tokio::sync::Mutex<()>,
     pub(crate) sends: jobs::Sends,
+    pub(crate) nearby: nearby::Nearby,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
     // Last, so that the lock on the folder is given up only when everything above is gone.
@@ -155,11 +166,14 @@ impl Engine {
             sightings: Mutex::default(),
             lifecycle: tokio::sync::Mutex::new(()),
             sends: jobs::Sends::default(),
+            nearby: nearby::Nearby::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             _data: data,
         });
         let engine = Self { core };
+        engine.core.join_radio(options.radio.unwrap_or_else(nearby::system_radio), false);
+        engine.core.tasks.spawn(engine.core.clone().watch_nearby());
         if options.start == Start::All {
             engine.start_all().await?;
         }

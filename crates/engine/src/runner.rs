@@ -1,23 +1,41 @@
 //! The one runner that drives every machine over real links.
 
 use crate::clock::Clock;
-use platen_model::{HttpResult, Input, Machine, Output, UserAnswer};
-use platen_transport::HttpLink;
+use platen_model::gatt::GattEvent;
+use platen_model::{HttpFailure, HttpResult, Input, Machine, Output, UserAnswer};
+use platen_transport::{GattLink, HttpLink};
+use std::pin::Pin;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// What a machine may use.
 pub struct Links<'a> {
     /// For [`Output::Request`].
-    pub http: &'a HttpLink,
+    pub http: Option<&'a HttpLink>,
+    /// For [`Output::Gatt`].
+    pub gatt: Option<&'a dyn GattLink>,
     /// Time.
     pub clock: &'a dyn Clock,
     /// Asks the machine to stop.
     pub cancel: &'a CancellationToken,
 }
 
+impl<'a> Links<'a> {
+    /// A machine that talks to a server.
+    pub fn http(http: &'a HttpLink, clock: &'a dyn Clock, cancel: &'a CancellationToken) -> Self {
+        Self { http: Some(http), gatt: None, clock, cancel }
+    }
+
+    /// A machine that talks to a Bluetooth device.
+    pub fn gatt(gatt: &'a dyn GattLink, clock: &'a dyn Clock, cancel: &'a CancellationToken) -> Self {
+        Self { http: None, gatt: Some(gatt), clock, cancel }
+    }
+}
+
 /// A place for a person's answers; dropped when nobody will answer.
 pub type Answers = mpsc::Receiver<UserAnswer>;
+
+type Pending<'a, T> = Option<Pin<Box<dyn Future<Output = T> + Send + 'a>>>;
 
 /// Drives `machine` to its end. `report` gets its events, `on_wire` is called when a request has been handed to the
 /// link and when its answer is there (named crash points sit there).
@@ -31,7 +49,10 @@ pub async fn run<M>(
 where
     M: Machine,
 {
-    let mut exchange: Option<std::pin::Pin<Box<dyn Future<Output = HttpResult> + Send + '_>>> = None;
+    let mut exchange: Pending<'_, HttpResult> = None;
+    let mut asked: Pending<'_, GattEvent> = None;
+    // After "lost" a link has nothing more to say.
+    let mut listening = links.gatt;
     let mut cancelled = false;
     loop {
         let now = links.clock.now();
@@ -39,9 +60,19 @@ where
             Output::Event(event) => report(event),
             Output::Request(request) => {
                 on_wire(Wire::RequestSent);
-                exchange = Some(Box::pin(links.http.exchange(request)));
+                exchange = Some(match links.http {
+                    Some(http) => Box::pin(http.exchange(request)),
+                    None => Box::pin(async { Err(HttpFailure::Refused("this run has no HTTP link".to_owned())) }),
+                });
             }
-            // No machine of the cloud platform talks on a byte channel or to a Bluetooth device.
+            Output::Gatt(request) => match links.gatt {
+                Some(gatt) => {
+                    on_wire(Wire::RequestSent);
+                    asked = Some(Box::pin(async move { gatt.request(&request).await }));
+                }
+                None => asked = Some(Box::pin(async { GattEvent::Lost })),
+            },
+            // No machine talks on a byte channel yet.
             Output::Send { channel, bytes } => {
                 tracing::warn!(
                     ?channel,
@@ -50,24 +81,34 @@ where
                 );
                 machine.handle(now, Input::Cancel);
             }
-            Output::Gatt(request) => {
-                tracing::warn!(?request, "a machine asked for a Bluetooth device that this run does not have");
-                machine.handle(now, Input::Cancel);
-            }
             Output::Done(result) => return result,
             Output::WaitUntil(moment) => {
                 let due = links.clock.wait_until(moment);
                 tokio::select! {
+                    // What the device said goes before the end of a write: a "pause" must not wait for the next write.
+                    biased;
+                    () = links.cancel.cancelled(), if !cancelled => {
+                        cancelled = true;
+                        machine.handle(links.clock.now(), Input::Cancel);
+                    }
+                    event = heard(listening) => {
+                        if event == GattEvent::Lost {
+                            listening = None;
+                            asked = None;
+                        }
+                        machine.handle(links.clock.now(), Input::Gatt(event));
+                    }
+                    event = pending(&mut asked) => {
+                        asked = None;
+                        on_wire(Wire::ResponseReceived);
+                        machine.handle(links.clock.now(), Input::Gatt(event));
+                    }
                     response = pending(&mut exchange) => {
                         exchange = None;
                         on_wire(Wire::ResponseReceived);
                         machine.handle(links.clock.now(), Input::Response(response));
                     }
                     answer = next_answer(&mut answers) => machine.handle(links.clock.now(), Input::Answer(answer)),
-                    () = links.cancel.cancelled(), if !cancelled => {
-                        cancelled = true;
-                        machine.handle(links.clock.now(), Input::Cancel);
-                    }
                     () = due => machine.handle(links.clock.now(), Input::Tick),
                 }
             }
@@ -87,6 +128,13 @@ pub enum Wire {
 async fn pending<F: Future + Unpin>(exchange: &mut Option<F>) -> F::Output {
     match exchange {
         Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn heard(link: Option<&dyn GattLink>) -> GattEvent {
+    match link {
+        Some(link) => link.next().await,
         None => std::future::pending().await,
     }
 }

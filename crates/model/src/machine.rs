@@ -244,6 +244,20 @@ pub trait Machine {
     fn poll(&mut self, now: Moment) -> Output<Self::Event, Self::Outcome, Self::Failure>;
 }
 
+impl<M: Machine + ?Sized> Machine for Box<M> {
+    type Event = M::Event;
+    type Outcome = M::Outcome;
+    type Failure = M::Failure;
+
+    fn handle(&mut self, now: Moment, input: Input<'_>) {
+        (**self).handle(now, input);
+    }
+
+    fn poll(&mut self, now: Moment) -> Output<Self::Event, Self::Outcome, Self::Failure> {
+        (**self).poll(now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -350,6 +350,10 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, row: &JobRow) -> R
     Ok(())
 }
 
+fn bytes(count: Option<u64>) -> i64 {
+    count.map_or(-1, |count| i64::try_from(count).unwrap_or(i64::MAX))
+}
+
 /// Writes everything of a row that can change.
 pub(crate) async fn update(connection: &mut SqliteConnection, row: &JobRow) -> Result<(), StoreError> {
     let fault = match &row.fault {
@@ -358,7 +362,8 @@ pub(crate) async fn update(connection: &mut SqliteConnection, row: &JobRow) -> R
     };
     sqlx::query(
         "UPDATE jobs SET state = ?, attempt = ?, progress = ?, detail = ?, platform_job = ?, client_ref = ?, fault_json = ?, pages = ?,
-            total_files = ?, changed_at = ? WHERE id = ?",
+            total_files = ?, changed_at = ?, bytes_total = ?, bytes_sent = ?, bytes_acknowledged = ?, bytes_left = ?,
+            counter_before = ?, starts_later = ? WHERE id = ?",
     )
     .bind(row.state.name())
     .bind(i64::from(row.attempt))
@@ -370,6 +375,12 @@ pub(crate) async fn update(connection: &mut SqliteConnection, row: &JobRow) -> R
     .bind(row.pages.map_or(-1, i64::from))
     .bind(row.total_files.map_or(-1, i64::from))
     .bind(row.changed_at.as_millis())
+    .bind(bytes(row.carried.total))
+    .bind(bytes(row.carried.sent))
+    .bind(bytes(row.carried.acknowledged))
+    .bind(i64::from(row.carried.left))
+    .bind(row.carried.counter_before.map_or(-1, i64::from))
+    .bind(row.starts_later.map_or(-1, i64::from))
     .bind(row.id.as_str())
     .execute(connection)
     .await?;

@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use std::path::Path;
 
 /// All versions, oldest first. A released file is never changed; a change is a new file.
-const VERSIONS: &[(i64, &str)] = &[(1, include_str!("schema/0001.sql"))];
+const VERSIONS: &[(i64, &str)] = &[(1, include_str!("schema/0001.sql")), (2, include_str!("schema/0002.sql"))];
 
 /// Nobody releases so many versions ahead of a program that is still in use.
 const FUTURE: i64 = 10_000;

@@ -37,6 +37,19 @@ pub struct PrinterRow {
     pub online: Option<bool>,
     /// When it was last heard.
     pub last_heard: Option<WallTime>,
+    /// How it is met over Bluetooth, when that is the way to it; `None`: through the platform.
+    pub direct: Option<DirectRow>,
+}
+
+/// How a printer is met over Bluetooth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectRow {
+    /// The serial number that it told: what decides whether a device is this printer (BL-2). `None` when it tells none.
+    pub serial: Option<String>,
+    /// Where it was last met. Only a hint where to look first.
+    pub address: String,
+    /// What it advertised then.
+    pub name: String,
 }
 
 impl PrinterRow {
@@ -61,6 +74,14 @@ impl PrinterRow {
                 _ => None,
             },
             last_heard: (heard > 0).then_some(WallTime(heard)),
+            direct: match text("channel")?.as_str() {
+                "ble" => Some(DirectRow {
+                    serial: Some(text("ble_serial")?).filter(|serial| !serial.is_empty()),
+                    address: text("ble_address")?,
+                    name: text("ble_name")?,
+                }),
+                _ => None,
+            },
         })
     }
 }
@@ -78,12 +99,14 @@ impl Store {
 
     async fn try_save_printer(&self, printer: &PrinterRow) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO printers (sn, name, model, profile, tenant, user, simulated, bound_at, width_dots, state_json, online, last_heard)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO printers (sn, name, model, profile, tenant, user, simulated, bound_at, width_dots, state_json, online, last_heard,
+                channel, ble_serial, ble_address, ble_name)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (sn) DO UPDATE SET name = excluded.name, model = excluded.model, profile = excluded.profile,
                 tenant = excluded.tenant, user = excluded.user, simulated = excluded.simulated, bound_at = excluded.bound_at,
                 width_dots = excluded.width_dots, state_json = excluded.state_json, online = excluded.online,
-                last_heard = excluded.last_heard",
+                last_heard = excluded.last_heard, channel = excluded.channel, ble_serial = excluded.ble_serial,
+                ble_address = excluded.ble_address, ble_name = excluded.ble_name",
         )
         .bind(&printer.sn)
         .bind(&printer.name)
@@ -97,6 +120,10 @@ impl Store {
         .bind(&printer.state_json)
         .bind(online_number(printer.online))
         .bind(printer.last_heard.map_or(0, WallTime::as_millis))
+        .bind(if printer.direct.is_some() { "ble" } else { "cloud" })
+        .bind(printer.direct.as_ref().and_then(|direct| direct.serial.as_deref()).unwrap_or_default())
+        .bind(printer.direct.as_ref().map_or("", |direct| &direct.address))
+        .bind(printer.direct.as_ref().map_or("", |direct| &direct.name))
         .execute(&mut *self.0.writer.acquire().await?)
         .await?;
         Ok(())
@@ -112,6 +139,21 @@ impl Store {
     pub async fn printers(&self) -> Result<Vec<PrinterRow>, StoreError> {
         let rows = sqlx::query("SELECT * FROM printers ORDER BY bound_at, sn").fetch_all(&self.0.readers).await?;
         rows.iter().map(PrinterRow::read).collect()
+    }
+
+    /// Stores where a printer was met over Bluetooth.
+    pub async fn save_met(&self, sn: &str, address: &str, name: &str) -> Result<(), StoreError> {
+        let done = even_when_full!(self, async {
+            let done =
+                sqlx::query("UPDATE printers SET ble_address = ?, ble_name = ? WHERE sn = ? AND channel = 'ble'")
+                    .bind(address)
+                    .bind(name)
+                    .bind(sn)
+                    .execute(&mut *self.0.writer.acquire().await?)
+                    .await?;
+            Ok::<_, StoreError>(done)
+        })?;
+        if done.rows_affected() == 0 { Err(StoreError::UnknownPrinter) } else { Ok(()) }
     }
 
     /// Stores the last state that was heard of a printer. What is `None` stays as it is.

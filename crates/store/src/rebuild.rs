@@ -9,7 +9,7 @@ use crate::durable::blocking;
 use crate::error::StoreError;
 use crate::jobs::{insert, update};
 use crate::open::DATABASE;
-use crate::rows::{JobChange, JobRow};
+use crate::rows::{Carried, JobChange, JobRow};
 use crate::spool::{Sidecar, Spool};
 use crate::writer::Writer;
 use futures_util::TryStreamExt;
@@ -135,6 +135,8 @@ pub(crate) fn row_of(sidecar: &Sidecar) -> JobRow {
         fault: None,
         pages: None,
         total_files: None,
+        carried: Carried::default(),
+        starts_later: None,
         accepted_at: sidecar.accepted_at,
         changed_at: sidecar.accepted_at,
     }

@@ -81,10 +81,29 @@ pub struct JobRow {
     pub pages: Option<u32>,
     /// How many files the platform makes of it.
     pub total_files: Option<u32>,
+    /// What is known about its way over a link of our own.
+    pub carried: Carried,
+    /// Whether it may begin by itself once its printer is met again; `None`: by the rule.
+    pub starts_later: Option<bool>,
     /// When it was accepted.
     pub accepted_at: WallTime,
     /// When anything about it changed last.
     pub changed_at: WallTime,
+}
+
+/// How far a job got over a link of our own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Bytes for the printer, all copies.
+    pub total: Option<u64>,
+    /// Bytes that were handed over.
+    pub sent: Option<u64>,
+    /// Bytes that the printer itself has acknowledged.
+    pub acknowledged: Option<u64>,
+    /// From here on bytes of a page may have left: set before the first of them.
+    pub left: bool,
+    /// The printer's own counter of pages before this attempt.
+    pub counter_before: Option<u32>,
 }
 
 /// What changes along with a state. What is `None` stays as it is.
@@ -106,13 +125,27 @@ pub struct JobChange {
     pub pages: Option<u32>,
     /// How many files the platform makes of it.
     pub total_files: Option<u32>,
+    /// What is known about its way over a link of our own.
+    pub carried: Option<Carried>,
+    /// Whether it may begin by itself once its printer is met again.
+    pub starts_later: Option<bool>,
 }
 
 impl JobRow {
     /// Applies `change` in memory; the caller writes the row.
     pub(crate) fn apply(&mut self, change: &JobChange) {
-        let JobChange { progress, detail, platform_job, client_ref, attempt, fault, pages, total_files } =
-            change.clone();
+        let JobChange {
+            progress,
+            detail,
+            platform_job,
+            client_ref,
+            attempt,
+            fault,
+            pages,
+            total_files,
+            carried,
+            starts_later,
+        } = change.clone();
         if let Some(progress) = progress {
             self.progress = Some(progress.clamp(0.0, 1.0));
         }
@@ -133,6 +166,8 @@ impl JobRow {
         }
         self.pages = pages.or(self.pages);
         self.total_files = total_files.or(self.total_files);
+        self.carried = carried.unwrap_or(self.carried);
+        self.starts_later = starts_later.or(self.starts_later);
     }
 
     pub(crate) fn read(row: &SqliteRow) -> Result<Self, StoreError> {
@@ -170,6 +205,18 @@ impl JobRow {
             fault,
             pages: count("pages")?,
             total_files: count("total_files")?,
+            carried: Carried {
+                total: u64::try_from(number("bytes_total")?).ok(),
+                sent: u64::try_from(number("bytes_sent")?).ok(),
+                acknowledged: u64::try_from(number("bytes_acknowledged")?).ok(),
+                left: number("bytes_left")? != 0,
+                counter_before: count("counter_before")?,
+            },
+            starts_later: match number("starts_later")? {
+                0 => Some(false),
+                1 => Some(true),
+                _ => None,
+            },
             accepted_at: WallTime(number("accepted_at")?),
             changed_at: WallTime(number("changed_at")?),
         })

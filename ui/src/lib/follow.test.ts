@@ -19,6 +19,7 @@ const start: Snapshot = {
   settings: { language: "", theme: "", holdUncertain: true, keepDocumentsHours: 24, secrets: "keychain" },
   profile: null,
   world: null,
+  nearby: { bluetooth: { state: "unknown", fault: null }, scanning: false, devices: [], advice: [] },
 };
 
 function event(seq: number, body: EventBody, epoch = "first"): EventView {

@@ -32,6 +32,8 @@ function replaced(now: Snapshot, { body }: EventView): Snapshot {
       return { ...now, profile: body.profile };
     case "world-changed":
       return { ...now, world: body.world };
+    case "nearby-changed":
+      return { ...now, nearby: body.nearby };
     default:
       return now; // A notice, or a kind that a newer engine knows: nothing to keep.
   }

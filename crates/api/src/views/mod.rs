@@ -2,11 +2,16 @@
 //! `cargo xtask gen` and compared by the tests). Times are milliseconds since 1970 UTC.
 
 mod jobs;
+mod nearby;
 mod paper;
 mod printers;
 mod settings;
 
 pub use jobs::{DocumentView, JobView, PageView, PreviewView, UncertainView};
+pub use nearby::{
+    BluetoothView, CandidateView, CharacteristicView, DeviceView, FrameView, FramesView, NamedView, NearbyView,
+    ReadingsView, ReplayFrameView, ReplayPageView, ReplayView, ServiceView, SetupView, TraceView, TreeView, ValueView,
+};
 pub use paper::{SheetView, WorldPrinterView, WorldView};
 pub use printers::{
     BindStage, BindView, CodeView, ControlView, FirmwareView, ModelView, PrinterStateView, PrinterView, ProblemView,
@@ -52,6 +57,8 @@ pub struct Snapshot {
     pub profile: Option<ProfileView>,
     /// The simulated world, when this program carries one.
     pub world: Option<WorldView>,
+    /// What is near.
+    pub nearby: NearbyView,
 }
 
 /// One numbered event. A gap in `seq` means: take a new snapshot.
@@ -108,6 +115,11 @@ pub enum EventBody {
     WorldChanged {
         /// The world as it is now.
         world: Option<WorldView>,
+    },
+    /// Bluetooth, the search or what is near changed.
+    NearbyChanged {
+        /// What is near now.
+        nearby: NearbyView,
     },
     /// A printer told something that belongs to no job.
     PrinterNotice {

@@ -6,6 +6,7 @@ mod decode;
 mod files;
 mod jobs;
 mod languages;
+mod near;
 mod print;
 mod printers;
 mod profile;
@@ -41,6 +42,7 @@ async fn choose(args: Args, output: Output) -> Result<Ending, Fault> {
         Command::Render(args) => return render::run(&args, output),
         Command::Decode(args) => return decode::run(&args, output),
         Command::Models => return languages::models(output),
+        Command::Replay { file, family } => return near::replay(&file, family.as_deref(), output),
         other => other,
     };
     let data = data_folder(args.data)?;
@@ -66,6 +68,9 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         Command::Bind(args) => bind::run(session, args, output).await,
         Command::Printers => printers::list(session, output).await,
         Command::State(args) => printers::state(session, &args.sn, output).await,
+        Command::Discover(args) => near::discover(session, &args, output).await,
+        Command::Gatt { id } => near::gatt(session, &id, output).await,
+        Command::Trace(args) => near::trace(session, &args, output).await,
         Command::Control { sn, command } => printers::control(session, &sn, &command, output).await,
         Command::Unbind(args) => printers::unbind(session, &args.sn, output).await,
         Command::Doctor => printers::doctor(session, output).await,
@@ -78,6 +83,7 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         | Command::Render(_)
         | Command::Decode(_)
         | Command::Models
+        | Command::Replay { .. }
         | Command::Serve(_)
         | Command::Call { .. }
         | Command::Print(_) => Err(Fault::new("internal", "This word was not handled.", "Report it.")),

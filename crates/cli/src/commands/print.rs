@@ -4,7 +4,7 @@
 //! job is durable. A command that is interrupted leaves its job where it is: whoever opens the data folder next
 //! goes on with it.
 
-use super::{files, interrupted};
+use super::{files, interrupted, near};
 use crate::args::{CutWord, DuplexWord, FitWord, Look, OrientationWord, Print};
 use crate::doorway::{Seen, Session, Watch};
 use crate::keeper::Start;
@@ -29,13 +29,13 @@ async fn print(
     document: Bytes,
     output: Output,
 ) -> Result<Ending, Fault> {
-    // Before a large document is handed in: is there such a printer?
-    session.call("printer.show", json!({ "sn": args.printer })).await?;
+    // Before a large document is handed in: is there such a printer, or such a device near?
+    let printer = near::printer_of(session, &args.printer, args.family.as_deref()).await?;
     let mut options = options(&args.look);
     if let Some(width) = args.width {
         options.insert("width".to_owned(), width.into());
     }
-    let mut request = json!({ "printer": args.printer, "options": options });
+    let mut request = json!({ "printer": printer, "options": options });
     let mut reference = args.reference;
     if reference.is_none() && session.is_visiting() {
         // When the process with the engine goes away before it answers, only a reference tells whether the job was

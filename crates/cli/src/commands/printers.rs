@@ -32,7 +32,15 @@ pub(super) async fn list(session: &mut Session, output: Output) -> Result<Ending
 }
 
 pub(super) async fn state(session: &mut Session, sn: &str, output: Output) -> Result<Ending, Fault> {
-    let printer = session.call("printer.state", json!({ "sn": sn })).await?;
+    let printer = match session.call("printer.state", json!({ "sn": sn })).await {
+        Err(fault) if fault.code == "printer_unknown" => {
+            return match super::near::readings(session, sn, output).await {
+                Err(none) if none.code.starts_with("bluetooth_") || none.code == "device_unknown" => Err(fault),
+                other => other,
+            };
+        }
+        other => other?,
+    };
     output.value(&printer)?;
     if output.is_json() {
         return Ok(Ending::Done);

@@ -212,7 +212,7 @@ async fn carry_out(
     machine: SendJob,
 ) -> Result<Next, Fault> {
     let cancel = core.sends.begin(id);
-    let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &cancel };
+    let links = Links::http(&printer.http, core.clock.as_ref(), &cancel);
     let dialogue = runner::run(
         machine,
         links,

@@ -168,7 +168,7 @@ async fn ask_job(
     client_ref: &str,
 ) -> Result<JobLookUp, LookUpFailure> {
     let machine = LookUpJob::new(&printer.profile, token, &printer.sn, client_ref);
-    let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &printer.stop };
+    let links = Links::http(&printer.http, core.clock.as_ref(), &printer.stop);
     runner::run(machine, links, None, |_| (), |_| ()).await
 }
 

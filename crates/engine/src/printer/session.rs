@@ -289,7 +289,7 @@ pub(crate) async fn fetch_state(core: &Arc<Core>, printer: &Arc<Printer>) -> Res
 
 async fn ask_state(core: &Core, printer: &Printer, token: &Secret<String>) -> Result<StateAnswer, FetchFailure> {
     let machine = FetchState::new(&printer.profile, token);
-    let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &printer.stop };
+    let links = Links::http(&printer.http, core.clock.as_ref(), &printer.stop);
     runner::run(machine, links, None, |_| (), |_| ()).await
 }
 

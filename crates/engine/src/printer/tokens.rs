@@ -188,7 +188,7 @@ impl Tokens {
         let code = core.secrets.get(&auth_name(&self.sn)).await.map_err(|error| error.fault())?;
         held.logins.push(now);
         let machine = Login::new(&printer.profile, &printer.sn, code.as_ref());
-        let links = Links { http: &printer.http, clock: core.clock.as_ref(), cancel: &printer.stop };
+        let links = Links::http(&printer.http, core.clock.as_ref(), &printer.stop);
         let grant = match runner::run(machine, links, None, |_| (), |_| ()).await {
             Ok(grant) => grant,
             Err(failure) => {

@@ -191,7 +191,7 @@ async fn a_job_that_is_being_rendered_can_be_cancelled() {
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
     let renderer = Renderer::child(program);
     let store = StoreOptions { free_floor: 0, ballast: 0, readers: 2 };
-    let options = EngineOptions { data, start: Start::All, clock: clock.clone(), renderer, store };
+    let options = EngineOptions { data, start: Start::All, clock: clock.clone(), renderer, store, radio: None };
     let shop = Shop { engine: Engine::open(options).await.unwrap(), world, clock, folder };
     shop.until_job(&stuck, JobState::Rendering).await;
     assert_eq!(shop.job(&next).await.row.state, JobState::Waiting);

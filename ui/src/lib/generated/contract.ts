@@ -44,6 +44,20 @@ sn: string,
  */
 act: WorldAct, };
 
+export type AddDevice = { 
+/**
+ * As `nearby.list` names it.
+ */
+id: string, 
+/**
+ * Catalogue id of its model; needed when it is not recognised.
+ */
+model?: string, 
+/**
+ * What the user calls it.
+ */
+name?: string, };
+
 export type AppView = { 
 /**
  * The brand's name for the program.
@@ -57,6 +71,20 @@ version: string,
  * Folder name of the brand.
  */
 brand: string, };
+
+export type AskDevice = { 
+/**
+ * As `nearby.list` names it.
+ */
+id?: string, 
+/**
+ * Serial number of an added printer.
+ */
+sn?: string, 
+/**
+ * Catalogue id of its model; needed when it is not recognised.
+ */
+model?: string, };
 
 export type BindRequest = { 
 /**
@@ -92,6 +120,30 @@ stage: BindStage,
  */
 printer: PrinterView | null, };
 
+export type BluetoothView = { 
+/**
+ * `on`, `off`, `denied`, `none` or `unknown`.
+ */
+state: string, 
+/**
+ * What is in the way.
+ */
+fault: ErrorView | null, };
+
+export type CandidateView = { 
+/**
+ * Catalogue id.
+ */
+id: string, 
+/**
+ * For people.
+ */
+name: string, 
+/**
+ * Family of its wire language.
+ */
+family: string, };
+
 export type ChangePrinter = { 
 /**
  * Serial number.
@@ -123,6 +175,20 @@ holdUncertain?: boolean,
  * Hours after which finished documents are deleted, 1–720.
  */
 keepDocumentsHours?: number, };
+
+export type CharacteristicView = { 
+/**
+ * Short where it has a short form.
+ */
+uuid: string, 
+/**
+ * `read`, `write`, `write-without-response`, `notify`, `indicate`.
+ */
+properties: Array<string>, 
+/**
+ * What the device says it is for.
+ */
+description: string | null, };
 
 export type CheckStatus = "ok" | "warning" | "missing";
 
@@ -187,6 +253,70 @@ status: string,
 detail: string, };
 
 export type Decision = "reprint" | "done";
+
+export type DeviceRequest = { 
+/**
+ * As `nearby.list` names it.
+ */
+id: string, };
+
+export type DeviceView = { 
+/**
+ * How calls name it while it is near. Not its identity.
+ */
+id: string, 
+/**
+ * What it calls itself; cheap devices often say nothing.
+ */
+name: string | null, 
+/**
+ * `ble` or `usb`.
+ */
+channel: string, 
+/**
+ * Family of its wire language, when all candidates agree.
+ */
+family: string | null, 
+/**
+ * Catalogue id, when only one model fits.
+ */
+model: string | null, 
+/**
+ * That model's name for people.
+ */
+modelName: string | null, 
+/**
+ * Models that fit.
+ */
+candidates: Array<CandidateView>, 
+/**
+ * Several models fit and a person, or the printer's own answer, has to decide.
+ */
+ambiguous: boolean, 
+/**
+ * Smoothed, in dBm.
+ */
+rssi: number | null, 
+/**
+ * Bars, 0 to 4.
+ */
+signal: number, 
+/**
+ * Since it was last heard.
+ */
+ageSeconds: number, 
+/**
+ * Whether it wants to be set up.
+ */
+setup: SetupView, 
+/**
+ * Serial number of the added printer that was here the last time.
+ */
+added: string | null, 
+/**
+ * It exists only in the simulated world.
+ */
+simulated: boolean, };
 
 export type DoctorView = { 
 /**
@@ -270,7 +400,11 @@ profile: ProfileView | null, } | { "kind": "world-changed",
 /**
  * The world as it is now.
  */
-world: WorldView | null, } | { "kind": "printer-notice", 
+world: WorldView | null, } | { "kind": "nearby-changed", 
+/**
+ * What is near now.
+ */
+nearby: NearbyView, } | { "kind": "printer-notice", 
 /**
  * Which printer.
  */
@@ -311,6 +445,100 @@ part: string,
  * Dotted version.
  */
 version: string, };
+
+export type FrameView = { 
+/**
+ * Grows by one; `gatt.frames` gives those after a number.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * `down` to the device, `up` from it.
+ */
+direction: string, 
+/**
+ * `write`, `write!` (answered), `read`, `subscribe`, `ok`, `value`, `notify`, `refused`, `lost`, …
+ */
+kind: string, 
+/**
+ * `service/characteristic`.
+ */
+place: string | null, 
+/**
+ * Hexadecimal; absent when it is not kept (set-up).
+ */
+hex: string | null, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * What the family reads in it.
+ */
+named: Array<NamedView>, };
+
+export type FramesView = { 
+/**
+ * `gatt.open` holds a link.
+ */
+open: boolean, 
+/**
+ * A recording runs.
+ */
+recording: boolean, 
+/**
+ * The oldest first.
+ */
+frames: Array<FrameView>, };
+
+export type GattFrames = { 
+/**
+ * As `nearby.list` names it.
+ */
+id: string, 
+/**
+ * Only those after this number.
+ */
+after?: number, };
+
+export type GattPlace = { 
+/**
+ * As `nearby.list` names it.
+ */
+id: string, 
+/**
+ * UUID of the service; the first with that characteristic when absent.
+ */
+service?: string, 
+/**
+ * UUID of the characteristic.
+ */
+characteristic: string, };
+
+export type GattWrite = { 
+/**
+ * As `nearby.list` names it.
+ */
+id: string, 
+/**
+ * UUID of the service; the first with that characteristic when absent.
+ */
+service?: string, 
+/**
+ * UUID of the characteristic.
+ */
+characteristic: string, 
+/**
+ * Bytes, hexadecimal; spaces are ignored.
+ */
+hex: string, 
+/**
+ * Whether the device has to answer.
+ */
+confirmed?: boolean, };
 
 export type JobRequest = { 
 /**
@@ -447,6 +675,38 @@ support: string,
  * It has a cutter.
  */
 cut: boolean, };
+
+export type NamedView = { 
+/**
+ * Where it begins, in bytes.
+ */
+offset: number, 
+/**
+ * A stable word, for example `raster`.
+ */
+name: string, 
+/**
+ * Its values, for a person.
+ */
+text: string, };
+
+export type NearbyView = { 
+/**
+ * Whether Bluetooth can be used.
+ */
+bluetooth: BluetoothView, 
+/**
+ * Somebody searches now.
+ */
+scanning: boolean, 
+/**
+ * Printers and devices that want to be set up first, then by signal.
+ */
+devices: Array<DeviceView>, 
+/**
+ * Why a printer may be missing here, the most likely cause first.
+ */
+advice: Array<ProblemView>, };
 
 export type Nothing = Record<symbol, never>;
 
@@ -703,6 +963,60 @@ at: number,
  */
 live: boolean, };
 
+export type ReadingsView = { 
+/**
+ * Percent.
+ */
+battery: number | null, 
+/**
+ * On the charger.
+ */
+charging: boolean | null, 
+/**
+ * Paper is there.
+ */
+paper: boolean | null, 
+/**
+ * The cover is open.
+ */
+coverOpen: boolean | null, 
+/**
+ * °C.
+ */
+temperature: number | null, 
+/**
+ * Too hot to print.
+ */
+overheated: boolean | null, 
+/**
+ * Printing or feeding.
+ */
+busy: boolean | null, 
+/**
+ * Its identity.
+ */
+serial: string | null, 
+/**
+ * Firmware version.
+ */
+firmware: string | null, 
+/**
+ * Hardware version.
+ */
+hardware: string | null, 
+/**
+ * The maker's number or name of the model.
+ */
+model: string | null, 
+/**
+ * Pages printed since some beginning.
+ */
+counter: number | null, 
+/**
+ * Its own error code.
+ */
+error: string | null, };
+
 export type RenderPreview = { 
 /**
  * Handle of the document.
@@ -725,6 +1039,66 @@ first?: number,
  */
 count?: number, };
 
+export type ReplayFrameView = { 
+/**
+ * Its line in the file.
+ */
+line: number, 
+/**
+ * `down` to the device, `up` from it.
+ */
+direction: string, 
+/**
+ * What the file says.
+ */
+text: string, 
+/**
+ * What the family reads in it.
+ */
+named: Array<NamedView>, };
+
+export type ReplayPageView = { 
+/**
+ * Dots from left to right.
+ */
+width: number, 
+/**
+ * Dots from top to bottom.
+ */
+height: number, 
+/**
+ * SHA-256 of the packed rows, hexadecimal: the same as a preview's.
+ */
+sha256: string, };
+
+export type ReplayTrace = { 
+/**
+ * Text of a `.case` file, at most 12 MiB.
+ */
+text: string, 
+/**
+ * The family by which it is read, when the file does not say or is wrong.
+ */
+family?: string, };
+
+export type ReplayView = { 
+/**
+ * The family by which it was read.
+ */
+family: string | null, 
+/**
+ * Everything that happened.
+ */
+frames: Array<ReplayFrameView>, 
+/**
+ * What came out of the printer, when it holds a print.
+ */
+pages: Array<ReplayPageView>, 
+/**
+ * Why the writes make no paper.
+ */
+problem: string | null, };
+
 export type ResolveJob = { 
 /**
  * 32 hexadecimal digits.
@@ -734,6 +1108,16 @@ jobId: string,
  * What the user says.
  */
 decision: Decision, };
+
+export type ServiceView = { 
+/**
+ * Short where it has a short form.
+ */
+uuid: string, 
+/**
+ * Its characteristics.
+ */
+characteristics: Array<CharacteristicView>, };
 
 export type SettingsView = { 
 /**
@@ -756,6 +1140,20 @@ keepDocumentsHours: number,
  * `keychain` or `protected-file`.
  */
 secrets: string, };
+
+export type SetupView = { 
+/**
+ * `none`, `new`, `authorise` (press its button), `ready`, `busy` or `done`.
+ */
+state: string, 
+/**
+ * `improv` or `esp`.
+ */
+kind: string | null, 
+/**
+ * `nearby.blink` would do something.
+ */
+canBlink: boolean, };
 
 export type ShareView = { 
 /**
@@ -837,7 +1235,11 @@ profile: ProfileView | null,
 /**
  * The simulated world, when this program carries one.
  */
-world: WorldView | null, };
+world: WorldView | null, 
+/**
+ * What is near.
+ */
+nearby: NearbyView, };
 
 export type StartPrint = { 
 /**
@@ -866,6 +1268,26 @@ sn: string,
  * Ask the platform now instead of answering with what is known. Default true.
  */
 refresh?: boolean, };
+
+export type TraceView = { 
+/**
+ * Blob handle of the `.case` file.
+ */
+trace: string, 
+/**
+ * How many steps it has.
+ */
+steps: number, };
+
+export type TreeView = { 
+/**
+ * Which device.
+ */
+id: string, 
+/**
+ * In the device's own order.
+ */
+services: Array<ServiceView>, };
 
 export type UncertainView = { 
 /**
@@ -896,6 +1318,12 @@ toml: string,
  * The certificate that `caFile` names, as PEM.
  */
 ca?: string, };
+
+export type ValueView = { 
+/**
+ * What was read, hexadecimal.
+ */
+hex: string | null, };
 
 export type WorldAct = "paper-out" | "load-paper" | "overheat" | "cool-down" | "battery-empty" | "charge-battery" | "go-offline" | "come-online";
 
@@ -939,7 +1367,7 @@ running: boolean,
  */
 printers: Array<WorldPrinterView>, };
 
-export type Tag = "printers" | "jobs" | "settings" | "profile" | "world";
+export type Tag = "printers" | "jobs" | "settings" | "profile" | "world" | "nearby";
 
 export interface Methods {
   "state.snapshot": { request: Nothing; response: Snapshot };
@@ -956,6 +1384,22 @@ export interface Methods {
   "printer.unbind": { request: PrinterRequest; response: Nothing };
   "printer.control": { request: ControlRequest; response: ControlView };
   "printer.share": { request: PrinterRequest; response: ShareView };
+  "nearby.start": { request: Nothing; response: NearbyView };
+  "nearby.stop": { request: Nothing; response: NearbyView };
+  "nearby.list": { request: Nothing; response: NearbyView };
+  "nearby.blink": { request: DeviceRequest; response: Nothing };
+  "nearby.add": { request: AddDevice; response: PrinterView };
+  "nearby.ask": { request: AskDevice; response: ReadingsView };
+  "nearby.gatt": { request: DeviceRequest; response: TreeView };
+  "gatt.open": { request: DeviceRequest; response: TreeView };
+  "gatt.close": { request: DeviceRequest; response: Nothing };
+  "gatt.write": { request: GattWrite; response: ValueView };
+  "gatt.read": { request: GattPlace; response: ValueView };
+  "gatt.subscribe": { request: GattPlace; response: ValueView };
+  "gatt.frames": { request: GattFrames; response: FramesView };
+  "trace.start": { request: DeviceRequest; response: Nothing };
+  "trace.stop": { request: DeviceRequest; response: TraceView };
+  "trace.replay": { request: ReplayTrace; response: ReplayView };
   "document.unlock": { request: UnlockDocument; response: DocumentView };
   "preview.render": { request: RenderPreview; response: PreviewView };
   "print.start": { request: StartPrint; response: JobView };
@@ -988,6 +1432,22 @@ export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
   "printer.unbind": ["printers", "jobs"],
   "printer.control": ["printers"],
   "printer.share": [],
+  "nearby.start": ["nearby"],
+  "nearby.stop": ["nearby"],
+  "nearby.list": [],
+  "nearby.blink": [],
+  "nearby.add": ["printers", "nearby"],
+  "nearby.ask": [],
+  "nearby.gatt": [],
+  "gatt.open": [],
+  "gatt.close": [],
+  "gatt.write": [],
+  "gatt.read": [],
+  "gatt.subscribe": [],
+  "gatt.frames": [],
+  "trace.start": [],
+  "trace.stop": [],
+  "trace.replay": [],
   "document.unlock": [],
   "preview.render": [],
   "print.start": ["jobs"],

@@ -309,6 +309,7 @@ pub(crate) async fn open_engine(data: &Path, clock: Arc<dyn Clock>) -> Result<En
         clock,
         renderer: Renderer::InProcess,
         store: StoreOptions { free_floor: 0, ballast: 0, readers: 2 },
+        radio: None,
     };
     Engine::open(options).await
 }

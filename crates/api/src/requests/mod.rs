@@ -1,5 +1,9 @@
 //! What comes in. Unknown fields are refused with their path, so a misspelt one is never ignored.
 
+mod nearby;
+
+pub use nearby::{AddDevice, AskDevice, DeviceRequest, GattFrames, GattPlace, GattWrite, ReplayTrace};
+
 use platen_model::{PageOptions, Secret};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
