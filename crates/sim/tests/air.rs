@@ -4,6 +4,7 @@
 
 use platen_model::gatt::{GattEvent, GattFailure, GattRequest};
 use platen_sim::air::{Air, Echo, LinkCut};
+use platen_transport::ble::{CarefulLink, connect_patiently};
 use platen_transport::{AdapterState, BleError, DeviceAddress, GattLink, Radio};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -206,4 +207,41 @@ async fn an_adapter_that_is_off_or_absent_says_so() {
         assert_eq!(air.connect(&address, SOON).await.err(), Some(error));
     }
     assert_eq!(link.next().await, GattEvent::Lost);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_is_tried_three_times_and_the_first_failure_is_not_told() {
+    let air = Air::new();
+    let address = echo(&air);
+    for (refusals, tries, connects) in [(1, vec![], true), (2, vec![2], true), (3, vec![2], false)] {
+        air.fault(&address, |faults| faults.refuse = refusals);
+        let mut told = Vec::new();
+        let link = connect_patiently(&air, &address, |tries, _| told.push(tries)).await;
+        assert_eq!((told, link.is_ok()), (tries, connects));
+        drop(link);
+    }
+    // Nobody answers: three times ten seconds and the pauses between them.
+    air.set_in_range(&address, false);
+    let begun = Instant::now();
+    let silent = connect_patiently(&air, &address, |_, _| {}).await;
+    assert_eq!(silent.err(), Some(BleError::TimedOut));
+    assert_eq!(begun.elapsed().as_secs(), 32);
+    air.set_adapter(AdapterState::Off);
+    let begun = Instant::now();
+    assert_eq!(connect_patiently(&air, &address, |_, _| {}).await.err(), Some(BleError::Off));
+    assert!(begun.elapsed() < SOON, "what cannot work is not tried again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_careful_link_asks_before_it_hangs_up() {
+    let air = Air::new();
+    let address = echo(&air);
+    air.fault(&address, |faults| faults.rate = NonZeroU32::new(1_000));
+    let link = CarefulLink::new(connected(&air, &address).await);
+    for _ in 0..50 {
+        link.request(&write(&[1; 100], false)).await;
+    }
+    assert_eq!(link.unsettled(), 5_000);
+    link.disconnect().await.unwrap();
+    assert_eq!((link.unsettled(), received(&air, &address).len()), (0, 5_000));
 }

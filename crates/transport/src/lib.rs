@@ -14,7 +14,7 @@ mod http;
 pub mod mqtt;
 mod tls;
 
-pub use ble::{AdapterState, BleError, DeviceAddress, GattLink, Heard, Radio};
+pub use ble::{AdapterState, BleError, DeviceAddress, GattLink, Heard, Radio, SystemRadio};
 pub use error::TransportError;
 pub use host::is_loopback;
 pub use http::{HttpConfig, HttpLink};

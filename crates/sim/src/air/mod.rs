@@ -8,17 +8,23 @@
 //! A [`Peripheral`] is built from the published facts alone; it shares decoders with the product only where the product
 //! is not what is being tested. Deliberately absent: radio waves, pairing, and bluetoothd's own timing.
 
+#[cfg(target_os = "linux")]
+mod bluez;
 mod echo;
 mod ether;
 mod faults;
 pub mod printers;
 mod radio;
 pub mod setup;
+mod standard;
 mod station;
 
+#[cfg(target_os = "linux")]
+pub use bluez::{Bluez, BluezError};
 pub use echo::Echo;
 pub use ether::Air;
 pub use faults::{Faults, LinkCut};
+pub use standard::standard;
 pub use station::Figures;
 
 use platen_model::gatt::{Advertisement, Tree};

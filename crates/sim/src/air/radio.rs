@@ -3,10 +3,14 @@
 use super::Air;
 use super::station::Opened;
 use async_trait::async_trait;
+#[cfg(target_os = "linux")]
+use platen_model::At;
 use platen_model::gatt::{GattEvent, GattFailure, GattRequest, Tree};
 use platen_transport::{AdapterState, BleError, DeviceAddress, GattLink, Heard, Radio};
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(target_os = "linux")]
+use tokio::sync::oneshot;
 use tokio::sync::{Mutex, mpsc, watch};
 
 /// How often a device advertises.
@@ -62,6 +66,18 @@ impl AirLink {
         let (_, closed) = mpsc::unbounded_channel();
         let up = Mutex::new(std::mem::replace(&mut opened.up, closed));
         Self { opened, up }
+    }
+
+    /// Puts a request into the queue at once. The receiver fails when the link breaks.
+    #[cfg(target_os = "linux")]
+    pub(super) fn begin(&self, request: GattRequest) -> oneshot::Receiver<GattEvent> {
+        self.opened.station.begin(self.opened.link, request)
+    }
+
+    /// Stops listening.
+    #[cfg(target_os = "linux")]
+    pub(super) fn forget(&self, at: At) -> oneshot::Receiver<GattEvent> {
+        self.opened.station.forget(self.opened.link, at)
     }
 
     fn impossible(&self, request: &GattRequest) -> bool {

@@ -100,6 +100,7 @@ struct Queued {
 
 enum What {
     Request(GattRequest),
+    Forget(At),
 }
 
 impl Queued {
@@ -280,6 +281,11 @@ impl Station {
         self.queue(link, What::Request(request))
     }
 
+    /// Stops listening.
+    pub(super) fn forget(&self, link: u64, at: At) -> oneshot::Receiver<GattEvent> {
+        self.queue(link, What::Forget(at))
+    }
+
     fn queue(&self, link: u64, what: What) -> oneshot::Receiver<GattEvent> {
         let (done, end) = oneshot::channel();
         let mut state = self.state();
@@ -416,6 +422,12 @@ impl Station {
                 } else {
                     GattEvent::Written(Err(GattFailure::Refused { code: Some(0x06) }))
                 }
+            }
+            What::Forget(at) => {
+                if link.listening.remove(&at) {
+                    state.device.listening(now, at, false);
+                }
+                GattEvent::Written(Ok(()))
             }
         };
         let held = matches!(end, GattEvent::Written(Ok(()))) && state.device.holds_answer();

@@ -7,6 +7,14 @@
 //! Deliberately absent: pairing (no common interface offers it), what the bytes mean, when to try again after a job has
 //! begun.
 
+mod patience;
+mod sightings;
+mod system;
+
+pub use patience::{CONNECT_WITHIN, CarefulLink, connect_patiently};
+pub use sightings::{GONE_AFTER, NearDevice, NearDevices};
+pub use system::SystemRadio;
+
 use async_trait::async_trait;
 use platen_model::gatt::{Advertisement, GattEvent, GattFailure, GattRequest, Tree};
 use platen_model::{Fault, Retry};
