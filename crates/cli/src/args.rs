@@ -372,8 +372,8 @@ pub(crate) struct Render {
     /// Dots per inch
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=1200))]
     pub(crate) dpi: Option<u32>,
-    /// The printer's language: escpos, escpos-graphics, escpos-column, tspl, cpcl, zpl, epl, pwg, pbm, png; the model's, or
-    /// escpos, when left out
+    /// The printer's language: escpos, escpos-graphics, escpos-column, tspl, cpcl, zpl, epl, cat, cat-prefixed, cat-v5g,
+    /// cat-v5x, pwg, pbm, png; the model's, or escpos, when left out
     #[arg(long)]
     pub(crate) lang: Option<String>,
     #[command(flatten)]

@@ -4,7 +4,7 @@
 //! that carries the image, the folder has a family for each, and a row of models names the one it takes. Deliberately
 //! absent: registration at run time; what Platen speaks is fixed when it is built.
 
-use crate::families::{cpcl, epl, escpos, pbm, png, pwg, tspl, zpl};
+use crate::families::{cat, cpcl, epl, escpos, pbm, png, pwg, tspl, zpl};
 use crate::family::Family;
 use crate::talk::Talk;
 
@@ -28,7 +28,7 @@ impl Entry {
 }
 
 /// Every family. The test below compares this table with the folders.
-pub(crate) static ENTRIES: [Entry; 8] = [
+pub(crate) static ENTRIES: [Entry; 9] = [
     Entry {
         folder: "escpos",
         families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
@@ -39,6 +39,12 @@ pub(crate) static ENTRIES: [Entry; 8] = [
     Entry { folder: "cpcl", families: &[&cpcl::Cpcl], models: include_str!("families/cpcl/models.toml"), talks: &[] },
     Entry { folder: "zpl", families: &[&zpl::Zpl], models: include_str!("families/zpl/models.toml"), talks: &[] },
     Entry { folder: "epl", families: &[&epl::Epl], models: include_str!("families/epl/models.toml"), talks: &[] },
+    Entry {
+        folder: "cat",
+        families: &[&cat::TINY, &cat::PREFIXED, &cat::V5G, &cat::V5X],
+        models: include_str!("families/cat/models.toml"),
+        talks: &[&cat::TINY, &cat::PREFIXED, &cat::V5G, &cat::V5X],
+    },
     Entry { folder: "pwg", families: &[&pwg::Pwg], models: include_str!("families/pwg/models.toml"), talks: &[] },
     Entry { folder: "pbm", families: &[&pbm::Pbm], models: include_str!("families/pbm/models.toml"), talks: &[] },
     Entry { folder: "png", families: &[&png::Png], models: include_str!("families/png/models.toml"), talks: &[] },

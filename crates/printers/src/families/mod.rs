@@ -7,6 +7,7 @@ mod label;
 mod listing;
 mod reader;
 
+pub mod cat;
 pub mod cpcl;
 pub mod epl;
 pub mod escpos;

@@ -126,6 +126,12 @@ impl Courier {
         left
     }
 
+    /// Forgets everything but the rest of the piece that has begun.
+    pub fn keep_begun(&mut self) {
+        let begun = usize::from(self.queue.front().is_some_and(|piece| piece.from > 0));
+        self.queue.truncate(begun);
+    }
+
     /// Bytes of the job whose write has ended well.
     pub const fn handed_over(&self) -> usize {
         self.handed_over

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
 mod bench;
+mod cat;
 mod escpos;
 mod pages;

@@ -216,6 +216,10 @@ impl EscPosPrinter {
                 self.obey(&command);
             }
         }
+        if !self.connected && self.buffer.len() == 0 && !self.sheet.is_empty() {
+            // Whoever printed has gone, with the paper.
+            self.eject();
+        }
     }
 
     /// Bytes that did not fit into its memory.
@@ -251,9 +255,10 @@ impl Peripheral for EscPosPrinter {
         self.connected = true;
     }
 
-    fn disconnected(&mut self, _: Moment) {
+    fn disconnected(&mut self, now: Moment) {
         (self.connected, self.listening) = (false, false);
         self.deeds.clear();
+        self.work(now);
     }
 
     fn listening(&mut self, _: Moment, at: At, on: bool) {

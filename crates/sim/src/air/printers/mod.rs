@@ -9,10 +9,16 @@
 //! what dots a job means is asked of [`platen_printers::Family::decode`]. Deliberately absent: motors, and what a head
 //! does to real paper.
 
+mod cat;
 mod escpos;
+mod frames;
+mod v5x;
 
+pub use cat::CatPrinter;
 pub use escpos::{Answers, EscPosPrinter, Module};
+pub use v5x::V5xPrinter;
 
+use crate::air::Peripheral;
 use crate::error::WorldError;
 use crate::paper::Paper;
 use platen_model::{Bitmap, Moment};
@@ -65,6 +71,45 @@ impl Default for Nature {
             temperature: 30,
         }
     }
+}
+
+/// The printers that stand around in the usual simulated air, with their addresses; one of each kind that is worth
+/// meeting. With a folder they leave their sheets there as PNG files.
+///
+/// # Errors
+/// The folder cannot be used.
+pub fn standard(dir: Option<&Path>) -> Result<Vec<(&'static str, Box<dyn Peripheral>)>, WorldError> {
+    let slow = Nature { bytes_per_second: 2500, ..Nature::default() };
+    let receipt = EscPosPrinter::new("MPT-II", Module::Receipt, Answers::All, Nature::default());
+    let silent = EscPosPrinter::new(
+        "MHT-P11",
+        Module::Pocket,
+        Answers::Nothing,
+        Nature { buffer: 1 << 20, ..Nature::default() },
+    );
+    let unknown = EscPosPrinter::new("No name 58", Module::Unknown, Answers::All, Nature::default());
+    let cat = CatPrinter::new("GT01", slow.clone());
+    let lattice = CatPrinter::new("YT01", Nature::default());
+    // The same name, another language: its address ends in 59.
+    let hidden = V5xPrinter::new("YT01", slow);
+    Ok(match dir {
+        None => vec![
+            ("5C:B0:00:00:00:01", Box::new(receipt) as Box<dyn Peripheral>),
+            ("5C:B0:00:00:00:02", Box::new(silent)),
+            ("5C:B0:00:00:00:03", Box::new(unknown)),
+            ("5C:B0:00:00:00:04", Box::new(cat)),
+            ("5C:B0:00:00:00:05", Box::new(lattice)),
+            ("5C:B0:00:00:00:59", Box::new(hidden)),
+        ],
+        Some(dir) => vec![
+            ("5C:B0:00:00:00:01", Box::new(receipt.with_paper(dir)?) as Box<dyn Peripheral>),
+            ("5C:B0:00:00:00:02", Box::new(silent.with_paper(dir)?)),
+            ("5C:B0:00:00:00:03", Box::new(unknown.with_paper(dir)?)),
+            ("5C:B0:00:00:00:04", Box::new(cat.with_paper(dir)?)),
+            ("5C:B0:00:00:00:05", Box::new(lattice.with_paper(dir)?)),
+            ("5C:B0:00:00:00:59", Box::new(hidden.with_paper(&dir.join("59"))?)),
+        ],
+    })
 }
 
 /// What came out of a printer; a clone looks at the same sheets.
@@ -149,6 +194,14 @@ impl Buffer {
             arrived: 0,
             stopped: None,
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     /// Takes what fits; says how many bytes that were, and whether the link ends here.
