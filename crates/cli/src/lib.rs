@@ -32,6 +32,9 @@ pub fn main() -> ExitCode {
     quiet_about_documents();
     let args = args::Args::parse();
     start_log();
+    if let Some(ending) = commands::run_alone(&args) {
+        return ending.into();
+    }
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -20,8 +20,9 @@ const WHITE_ROWS: u32 = 64;
 pub(crate) fn compose(sheet: &Sheet, document: &mut dyn Document, greys: &mut dyn Greys) -> Result<(), RenderError> {
     let mut nature = Nature::Lines;
     for place in sheet.bands.iter().flatten() {
-        if document.nature(place.leaf)? == Nature::Tones {
-            nature = Nature::Tones;
+        // What asks for more decides.
+        nature = nature.max(document.nature(place.leaf, &place.view)?);
+        if nature == Nature::Tones {
             break;
         }
     }

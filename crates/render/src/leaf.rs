@@ -24,8 +24,9 @@ pub(crate) trait Document {
     /// The size of leaf `index`, counted from 0, from headers alone.
     fn leaf(&mut self, index: u32) -> Result<Leaf, RenderError>;
 
-    /// What a leaf shows. May look at all of it where that is cheap; in doubt it has tones.
-    fn nature(&mut self, index: u32) -> Result<Nature, RenderError>;
+    /// What a leaf shows. May look at all of it where that is cheap; in doubt it has tones. `view` is the one that it will
+    /// be drawn with, for readers that get both from one reading.
+    fn nature(&mut self, index: u32, view: &View) -> Result<Nature, RenderError>;
 
     /// Draws a leaf and gives its rows.
     fn draw(&mut self, index: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError>;
@@ -53,10 +54,12 @@ pub(crate) struct Leaf {
 }
 
 /// What a leaf shows: how `auto` chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Nature {
     /// Text, lines, pictures of two tones: sharp edges matter.
     Lines,
+    /// The same in uneven light: two tones that a camera has seen, neither of them black or white.
+    Shaded,
     /// Grey tones, perhaps with text among them.
     Tones,
 }

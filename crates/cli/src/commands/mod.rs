@@ -26,23 +26,34 @@ use std::path::{Path, PathBuf};
 /// Runs what the user asked for and says how it ended.
 pub(crate) async fn run(args: Args) -> Ending {
     let output = Output::new(args.json);
-    match choose(args, output).await {
-        Ok(ending) => ending,
-        Err(fault) => {
-            output.fault(&fault);
-            Ending::of(&fault)
-        }
-    }
+    ended(choose(args, output).await, output)
+}
+
+/// The same for what needs no engine, and so no runtime, which takes longer to start than a receipt to render. `None` for
+/// everything else.
+pub(crate) fn run_alone(args: &Args) -> Option<Ending> {
+    let output = Output::new(args.json);
+    let outcome = match &args.command {
+        Command::Render(args) => render::run(args, output),
+        Command::Decode(args) => decode::run(args, output),
+        Command::Models => languages::models(output),
+        Command::Replay { file, family } => near::replay(file, family.as_deref(), output),
+        _ => return None,
+    };
+    Some(ended(outcome, output))
+}
+
+fn ended(outcome: Result<Ending, Fault>, output: Output) -> Ending {
+    outcome.unwrap_or_else(|fault| {
+        output.fault(&fault);
+        Ending::of(&fault)
+    })
 }
 
 async fn choose(args: Args, output: Output) -> Result<Ending, Fault> {
-    // These need no data folder.
+    // This needs no data folder.
     let command = match args.command {
         Command::Sim(args) => return sim::run(args, output).await,
-        Command::Render(args) => return render::run(&args, output),
-        Command::Decode(args) => return decode::run(&args, output),
-        Command::Models => return languages::models(output),
-        Command::Replay { file, family } => return near::replay(&file, family.as_deref(), output),
         other => other,
     };
     let data = data_folder(args.data)?;
@@ -80,6 +91,7 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         Command::Resolve { id, decision } => jobs::resolve(session, &id, decision, output).await,
         Command::Again(args) => jobs::again(session, &args.id, output).await,
         Command::Sim(_)
+        // Done by `run_alone`.
         | Command::Render(_)
         | Command::Decode(_)
         | Command::Models

@@ -37,7 +37,8 @@ pub(super) fn run(args: &Render, output: Output) -> Result<Ending, Fault> {
     let source = Source::new(&document, &name).with_password(password.as_ref().map(|word| word.reveal().as_str()));
     let target = Target { width_dots: chosen.model.width_dots, dpi: chosen.model.dpi, dot_gain: chosen.model.dot_gain };
 
-    let mut prn = Prn::new(&chosen, &options, files::Fresh::begin(&args.output)?, args.gzip);
+    let hash = Hash::wanted(output.is_json());
+    let mut prn = Prn::new(&chosen, &options, files::Fresh::begin(&args.output)?, args.gzip, hash);
     let rendered = roomy(|| platen_render::render_to(&source, &target, &options, &mut prn))?;
     let summary = prn.or_fault(rendered)?;
     prn.copies()?;
@@ -95,6 +96,32 @@ fn roomy<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Fault> {
     })
 }
 
+/// A SHA-256 that only programs ask for: people are not told it, and all of a long document would pass through it twice.
+#[derive(Clone)]
+struct Hash(Option<Sha256>);
+
+impl Hash {
+    fn wanted(wanted: bool) -> Self {
+        Self(wanted.then(Sha256::new))
+    }
+
+    /// Another one, wanted as this one is.
+    fn fresh(&self) -> Self {
+        Self::wanted(self.0.is_some())
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        if let Some(hash) = &mut self.0 {
+            hash.update(bytes);
+        }
+    }
+
+    /// In hexadecimal digits; nothing where nobody wanted it.
+    fn finish(self) -> String {
+        self.0.map(|hash| hex::encode(hash.finalize())).unwrap_or_default()
+    }
+}
+
 /// What is told about a page.
 struct PageFacts {
     size: PageSize,
@@ -136,21 +163,21 @@ struct Prn<'a> {
     /// Bytes that were not written yet.
     pending: Vec<u8>,
     bytes: u64,
-    hash: Sha256,
+    hash: Hash,
     fault: Option<Fault>,
 }
 
 /// A page under way.
 struct Page {
     size: PageSize,
-    hash: Sha256,
+    hash: Hash,
     /// Its rows, where they are needed again; otherwise they went to the encoder.
     rows: Vec<u8>,
     encoder: Option<Encoder>,
 }
 
 impl<'a> Prn<'a> {
-    fn new(chosen: &'a Chosen, options: &'a PageOptions, file: files::Fresh, packed: bool) -> Self {
+    fn new(chosen: &'a Chosen, options: &'a PageOptions, file: files::Fresh, packed: bool, hash: Hash) -> Self {
         Self {
             chosen,
             options,
@@ -162,7 +189,7 @@ impl<'a> Prn<'a> {
             pages: Vec::new(),
             pending: Vec::new(),
             bytes: 0,
-            hash: Sha256::new(),
+            hash,
             fault: None,
         }
     }
@@ -222,7 +249,7 @@ impl<'a> Prn<'a> {
         let mut written = Written {
             pages: self.pages,
             bytes: self.bytes,
-            sha256: hex::encode(self.hash.finalize()),
+            sha256: self.hash.finish(),
             compression: Compression::None,
             file_bytes: self.bytes,
         };
@@ -261,7 +288,7 @@ impl<'a> Prn<'a> {
             let short = || EncodeError::WrongRows { announced: height, came: 0 }.fault();
             kept.push(Bitmap::from_levels(width, height, depth, page.rows).ok_or_else(short)?);
         }
-        self.pages.push(PageFacts { size: page.size, sha256: hex::encode(page.hash.finalize()) });
+        self.pages.push(PageFacts { size: page.size, sha256: page.hash.finish() });
         self.write(false)
     }
 }
@@ -285,7 +312,7 @@ impl PageSink for Prn<'_> {
                 Err(error) => return self.took(Err(error.fault())),
             }
         };
-        self.page = Some(Page { size, hash: Sha256::new(), rows: Vec::new(), encoder });
+        self.page = Some(Page { size, hash: self.hash.fresh(), rows: Vec::new(), encoder });
         Ok(())
     }
 

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn sizes_come_back_and_short_ones_are_refused() {
         let content = Area { left: 8, top: 1, width: 16, height: 2 };
-        for nature in [None, Some(Nature::Lines), Some(Nature::Tones)] {
+        for nature in [None, Some(Nature::Lines), Some(Nature::Shaded), Some(Nature::Tones)] {
             let begin = Begin { width: 384, height: 7, grey: nature.map(|nature| (nature, content)) };
             assert_eq!(Begin::read(&begin.payload()), Some(begin));
         }

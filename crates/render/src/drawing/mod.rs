@@ -54,7 +54,7 @@ impl Document for Drawing {
         Ok(Leaf { width, height, dpi: CSS_DPI, set: false })
     }
 
-    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
+    fn nature(&mut self, _: u32, _: &View) -> Result<Nature, RenderError> {
         Ok(self.survey.nature)
     }
 

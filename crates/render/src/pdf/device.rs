@@ -9,6 +9,7 @@ use super::list::{Area, Clip, Group, Ink, Kind, List, Mark, Mask, Outline};
 use super::path;
 use super::shade::Shade;
 use super::stamps::Stamps;
+use super::survey;
 use super::work::{CALL, Work, enough};
 use crate::error::{Excess, RenderError};
 use hayro_interpret::font::{Glyph, GlyphRun};
@@ -64,6 +65,8 @@ pub(super) struct Recorder<'k> {
     pub(super) blends: bool,
     /// Whether something has a colour.
     pub(super) colourful: bool,
+    /// Whether something has tones.
+    pub(super) toned: bool,
 }
 
 impl<'k> Recorder<'k> {
@@ -80,6 +83,7 @@ impl<'k> Recorder<'k> {
             depth: 0,
             blends: false,
             colourful: false,
+            toned: false,
         }
     }
 
@@ -414,6 +418,7 @@ fn upright_rect(path: &BezPath) -> Option<Rect> {
 
 impl<'a> Device<'a> for Recorder<'_> {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.toned |= props.soft_mask.is_some() || survey::is_toned(&props.paint);
         self.apart(props.soft_mask.as_ref(), props.blend_mode, |recorder| {
             if let DrawMode::Fill(rule) | DrawMode::FillAndStroke(rule, _) = mode {
                 recorder.fill(path, props.transform, rule_of(*rule), &props.paint);
@@ -429,6 +434,7 @@ impl<'a> Device<'a> for Recorder<'_> {
         if let (DrawMode::Fill(_), Paint::Color(_), true) =
             (mode, &props.paint, plain && path::is_upright(props.transform))
         {
+            self.toned |= survey::is_toned(&props.paint);
             let area = path::snapped(props.transform.transform_rect_bbox(*rect));
             if let (Some(area), Some(ink)) = (area, self.ink(&props.paint).filter(|ink| ink.alpha > 0)) {
                 self.work(area.meet(self.clip_area()).dots() / 8 + 64);
@@ -454,6 +460,7 @@ impl<'a> Device<'a> for Recorder<'_> {
     }
 
     fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, blend: BlendMode) {
+        self.toned |= opacity < 1.0 || mask.is_some();
         self.begin(opacity, mask.as_ref(), blend);
     }
 
@@ -465,6 +472,7 @@ impl<'a> Device<'a> for Recorder<'_> {
         if matches!(mode, DrawMode::Invisible) {
             return;
         }
+        self.toned |= props.soft_mask.is_some() || survey::is_toned(&props.paint);
         self.apart(props.soft_mask.as_ref(), props.blend_mode, |recorder| {
             for glyph in run.glyphs() {
                 match &**glyph {
@@ -481,6 +489,7 @@ impl<'a> Device<'a> for Recorder<'_> {
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        self.toned |= survey::has_tones(&image);
         self.apart(props.soft_mask.as_ref(), props.blend_mode, |recorder| {
             recorder.picture(&image, props.transform);
         });

@@ -12,7 +12,12 @@ pub(super) struct Layer {
     pub(super) area: Area,
     colours: usize,
     pub(super) planes: Vec<Vec<u8>>,
+    /// For each row, from where to where something was painted.
+    painted: Vec<(usize, usize)>,
 }
+
+/// Nothing was painted.
+const UNTOUCHED: (usize, usize) = (usize::MAX, 0);
 
 /// `a × b / 255`, rounded.
 pub(super) fn times(a: u8, b: u8) -> u8 {
@@ -37,23 +42,27 @@ impl Layer {
     /// An opaque ground of one grey.
     pub(super) fn filled(area: Area, colours: usize, grey: u8) -> Self {
         let dots = area.width() * area.height();
-        Self { area, colours, planes: vec![vec![grey; dots]; colours] }
+        Self { area, colours, planes: vec![vec![grey; dots]; colours], painted: vec![UNTOUCHED; area.height()] }
     }
 
     /// Nothing yet.
     pub(super) fn clear(area: Area, colours: usize) -> Self {
         let dots = area.width() * area.height();
-        Self { area, colours, planes: vec![vec![0; dots]; colours + 1] }
+        Self { area, colours, planes: vec![vec![0; dots]; colours + 1], painted: vec![UNTOUCHED; area.height()] }
     }
 
-    /// White paper again, for other rows.
+    /// White paper again, for other rows of the same width. Most of it is white still.
     pub(super) fn renew(&mut self, area: Area) {
-        let dots = area.width() * area.height();
-        self.area = area;
+        let width = area.width();
         for plane in &mut self.planes {
-            plane.clear();
-            plane.resize(dots, 255);
+            for (row, (from, to)) in plane.chunks_mut(width.max(1)).zip(&self.painted) {
+                row.get_mut(*from..*to).unwrap_or_default().fill(255);
+            }
+            plane.resize(width * area.height(), 255);
         }
+        self.area = area;
+        self.painted.clear();
+        self.painted.resize(area.height(), UNTOUCHED);
     }
 
     /// Planes of colour.
@@ -71,10 +80,20 @@ impl Layer {
         down * self.area.width() + usize::try_from(x - self.area.left).unwrap_or(0)
     }
 
+    /// The place of the first of some dots that are about to be painted.
+    fn touch(&mut self, x: i32, y: i32, length: usize) -> usize {
+        let down = usize::try_from(y - self.area.top).unwrap_or(0);
+        let across = usize::try_from(x - self.area.left).unwrap_or(0);
+        if let Some((from, to)) = self.painted.get_mut(down) {
+            (*from, *to) = ((*from).min(across), (*to).max(across + length));
+        }
+        down * self.area.width() + across
+    }
+
     /// Paints `length` dots from (`x`, `y`) on, all of them covered alike.
     pub(super) fn run(&mut self, x: i32, y: i32, length: usize, cover: u8, ink: Ink) {
         let cover = times(cover, ink.alpha);
-        let (at, values) = (self.place(x, y), self.values(ink));
+        let (at, values) = (self.touch(x, y, length), self.values(ink));
         for (plane, value) in self.planes.iter_mut().zip(values) {
             let Some(dots) = plane.get_mut(at..at + length) else { continue };
             match cover {
@@ -86,7 +105,7 @@ impl Layer {
 
     /// Paints dots from (`x`, `y`) on, each with its own cover.
     pub(super) fn covers(&mut self, x: i32, y: i32, covers: &[u8], ink: Ink) {
-        let (at, values) = (self.place(x, y), self.values(ink));
+        let (at, values) = (self.touch(x, y, covers.len()), self.values(ink));
         for (plane, value) in self.planes.iter_mut().zip(values) {
             let Some(dots) = plane.get_mut(at..at + covers.len()) else { continue };
             if ink.alpha == 255 {
@@ -108,7 +127,7 @@ impl Layer {
 
     /// Paints greys from (`x`, `y`) on, each with its own cover.
     pub(super) fn greys(&mut self, x: i32, y: i32, greys: &[u8], covers: Option<&[u8]>) {
-        let at = self.place(x, y);
+        let at = self.touch(x, y, greys.len());
         let colours = self.colours;
         for (index, plane) in self.planes.iter_mut().enumerate() {
             let Some(dots) = plane.get_mut(at..at + greys.len()) else { continue };
@@ -129,16 +148,17 @@ impl Layer {
         }
     }
 
-    /// The brightness of a row.
-    pub(super) fn grey_row(&self, row: usize, into: &mut Vec<u8>) {
-        let width = self.area.width();
-        let range = row * width..(row + 1) * width;
-        let plane = |index: usize| self.planes.get(index).and_then(|plane| plane.get(range.clone())).unwrap_or(&[]);
-        if self.colours == 1 {
-            into.extend_from_slice(plane(0));
-        } else {
-            let colours = plane(0).iter().zip(plane(1)).zip(plane(2));
-            into.extend(colours.map(|((&red, &green), &blue)| Ink { red, green, blue, alpha: 255 }.grey()));
+    /// The brightness of all dots; `room` is for those that have colours.
+    pub(super) fn greys_of_paper<'a>(&'a self, room: &'a mut Vec<u8>) -> &'a [u8] {
+        match self.planes.as_slice() {
+            [red, green, blue, ..] if self.colours > 1 => {
+                let colours = red.iter().zip(green).zip(blue);
+                room.clear();
+                room.extend(colours.map(|((&red, &green), &blue)| Ink { red, green, blue, alpha: 255 }.grey()));
+                room
+            }
+            [grey, ..] => grey,
+            [] => &[],
         }
     }
 
@@ -152,7 +172,7 @@ impl Layer {
         let area = self.area.meet(above.area);
         let colours = self.colours;
         for y in area.top..area.bottom {
-            let (to, from) = (self.place(area.left, y), above.place(area.left, y));
+            let (to, from) = (self.touch(area.left, y, area.width()), above.place(area.left, y));
             for column in 0..area.width() {
                 let share = cover(y, column);
                 let read = |layer: &Self, at: usize, index: usize, without: u8| {
@@ -216,14 +236,26 @@ mod tests {
     }
 
     #[test]
+    fn paper_is_white_again_for_other_rows() {
+        let area = |bottom| Area { left: 0, top: 0, right: 9, bottom };
+        let mut paper = Layer::paper(area(3), 1);
+        for bottom in [3, 3, 2, 3] {
+            paper.run(4, 1, 3, 255, BLACK);
+            paper.covers(2, 1, &[1, 200], BLACK);
+            paper.greys(0, 0, &[7; 9], None);
+            paper.dot(8, bottom - 1, 9, BLACK);
+            paper.renew(area(bottom));
+            assert!(paper.planes == [vec![255; 9 * usize::try_from(bottom).unwrap()]]);
+        }
+    }
+
+    #[test]
     fn colours_multiply_apart_and_not_as_grey() {
         let mut paper = Layer::paper(AREA, 3);
         paper.run(0, 0, 2, 255, Ink { red: 255, green: 0, blue: 0, alpha: 255 });
         let mut apart = Layer::clear(AREA, 3);
         apart.run(0, 0, 2, 255, Ink { red: 0, green: 255, blue: 255, alpha: 255 });
         paper.lay(&apart, BlendMode::Multiply, |_, _| 255);
-        let mut grey = Vec::new();
-        paper.grey_row(0, &mut grey);
-        assert_eq!(grey, [0, 0]);
+        assert_eq!(paper.greys_of_paper(&mut Vec::new()), [0, 0]);
     }
 }

@@ -29,7 +29,7 @@ mod work;
 use self::band::Painter;
 use self::device::{Kept, Recorder};
 use self::layer::Layer;
-use self::list::Area;
+use self::list::{Area, List};
 use self::work::stoppable;
 use crate::error::{Excess, RenderError};
 use crate::leaf::{Document, Leaf, Nature, Rows, Shelf, View};
@@ -54,6 +54,18 @@ pub(crate) struct Pages<'a> {
     settings: InterpreterSettings,
     kept: Kept,
     painter: Painter,
+    /// The page that was read last and is not drawn yet.
+    read: Option<Read>,
+}
+
+/// A page that was read for a view.
+struct Read {
+    index: u32,
+    view: View,
+    list: List,
+    nature: Nature,
+    /// Planes that it is painted in.
+    colours: usize,
 }
 
 /// Opens a document.
@@ -66,6 +78,7 @@ pub(crate) fn open<'a>(source: &Source<'_>, shelf: &'a Shelf) -> Result<Pages<'a
         settings: fonts::settings(&kept.hangul),
         kept,
         painter: Painter::default(),
+        read: None,
     })
 }
 
@@ -126,42 +139,49 @@ impl Document for Pages<'_> {
         Ok(Leaf { width, height, dpi: POINTS, set: false })
     }
 
-    fn nature(&mut self, index: u32) -> Result<Nature, RenderError> {
-        let page = self.page(index)?;
-        let (width, height) = page.render_dimensions();
-        let region = Rect::new(0.0, 0.0, width.into(), height.into());
-        let mut survey = survey::Survey::default();
-        let transform = page.initial_transform(true).to_kurbo();
-        let read = stoppable(|| interpret_page(page, &mut self.context(page, transform, region), &mut survey));
-        survey.nature(read)
+    fn nature(&mut self, index: u32, view: &View) -> Result<Nature, RenderError> {
+        let read = self.read_page(index, view)?;
+        Ok(self.read.insert(read).nature)
     }
 
     fn draw(&mut self, index: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
-        let page = self.page(index)?;
-        let side = |dots: u32| i32::try_from(dots).map_err(|_| RenderError::TooLarge(Excess::Memory));
-        let region = Area { left: 0, top: 0, right: side(view.width)?, bottom: side(view.height)? };
-        let bounds = Rect::new(0.0, 0.0, view.width.into(), view.height.into());
-        let mut context = self.context(page, placed(page, view), bounds);
-        self.kept.stamps.tidy();
-        let mut recorder = Recorder::new(region, &mut self.kept);
-        stoppable(|| interpret_page(page, &mut context, &mut recorder))?;
-        let colours = if recorder.blends && recorder.colourful { 3 } else { 1 };
-        let list = recorder.list;
+        let Read { list, colours, .. } = self.read_page(index, view)?;
+        let region = region(view)?;
         let band = |top: i32| Area { top, bottom: (top + band::ROWS).min(region.bottom), ..region };
         let mut layer = Layer::paper(band(0), colours);
         let mut grey = Vec::new();
         for (index, order) in (0_i32..).zip(band::order(&list, region)) {
             layer.renew(band(index * band::ROWS));
             self.painter.paint(&list, &order, &mut layer);
-            grey.clear();
-            (0..layer.area.height()).for_each(|row| layer.grey_row(row, &mut grey));
-            rows(&grey)?;
+            rows(layer.greys_of_paper(&mut grey))?;
         }
         Ok(())
     }
 }
 
+/// All dots of a view.
+fn region(view: &View) -> Result<Area, RenderError> {
+    let side = |dots: u32| i32::try_from(dots).map_err(|_| RenderError::TooLarge(Excess::Memory));
+    Ok(Area { left: 0, top: 0, right: side(view.width)?, bottom: side(view.height)? })
+}
+
 impl<'a> Pages<'a> {
+    /// Reads a page, unless it was the last one that was read, and for the same view.
+    fn read_page(&mut self, index: u32, view: &View) -> Result<Read, RenderError> {
+        if let Some(read) = self.read.take().filter(|read| read.index == index && read.view == *view) {
+            return Ok(read);
+        }
+        let page = self.page(index)?;
+        let bounds = Rect::new(0.0, 0.0, view.width.into(), view.height.into());
+        let mut context = self.context(page, placed(page, view), bounds);
+        self.kept.stamps.tidy();
+        let mut recorder = Recorder::new(region(view)?, &mut self.kept);
+        stoppable(|| interpret_page(page, &mut context, &mut recorder))?;
+        let colours = if recorder.blends && recorder.colourful { 3 } else { 1 };
+        let nature = if recorder.toned { Nature::Tones } else { Nature::Lines };
+        Ok(Read { index, view: *view, list: recorder.list, nature, colours })
+    }
+
     fn page(&self, index: u32) -> Result<&'a Page<'a>, RenderError> {
         self.pdf.pages().get(index as usize).ok_or(RenderError::Empty)
     }

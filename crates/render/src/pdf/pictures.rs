@@ -37,10 +37,33 @@ pub(super) struct Picture {
 enum Place {
     /// They have the size of the area.
     Exact,
-    /// They fill the area.
-    Upright,
+    /// They fill the area; where the columns of the tone and of the opacity are looked up.
+    Upright(Vec<Step>, Vec<Step>),
     /// From dots to the unit square that the picture fills.
     Askew(Affine),
+}
+
+/// Where a dot is looked up: a pixel, and 256ths of the way to the next one.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    pixel: u32,
+    share: u32,
+}
+
+impl Step {
+    fn of(pixels: u32, dots: usize, dot: usize, smooth: bool) -> Self {
+        let (dots, dot) = (i64::try_from(dots).unwrap_or(1).max(1), i64::try_from(dot).unwrap_or(0));
+        // The middle of the dot, then from the middle of a pixel on.
+        let at = (dot * 2 + 1) * i64::from(pixels) * 128 / dots;
+        let at = if smooth { (at - 128).clamp(0, i64::from(pixels) * 256 - 256) } else { at };
+        // Within the plane, 32,767 pixels at most.
+        Self { pixel: u32::try_from(at >> 8).unwrap_or(0), share: u32::try_from(at & 255).unwrap_or(0) }
+    }
+
+    /// For all columns of a plane that fills `area`.
+    fn across(plane: &Grey, area: Area, smooth: bool) -> Vec<Self> {
+        (0..area.width()).map(|dot| Self::of(plane.width, area.width(), dot, smooth)).collect()
+    }
 }
 
 /// The grey of a picture that is a plain JPEG: its brightness is stored apart, so colours need not be computed. `None`
@@ -48,14 +71,50 @@ enum Place {
 pub(super) fn jpeg(stream: &Stream<'_>) -> Option<Grey> {
     let dict = stream.dict();
     let special = [b"SMask".as_slice(), b"Mask", b"SMaskInData", b"Decode", b"DecodeParms", b"F", b"DP", b"D"];
-    if stream.filters().as_slice() != [Filter::DctDecode] || special.into_iter().any(|key| dict.contains_key(key)) {
+    if special.into_iter().any(|key| dict.contains_key(key)) {
         return None;
     }
+    let bytes = match stream.filters().as_slice() {
+        [Filter::DctDecode] => stream.raw_data(),
+        [Filter::Ascii85Decode, Filter::DctDecode] => ascii85(&stream.raw_data())?.into(),
+        _ => return None,
+    };
     let space = b"ColorSpace".as_slice();
     let kind = dict.get::<Name<'_>>(space).or_else(|| dict.get::<Array<'_>>(space)?.iter::<Name<'_>>().next())?;
     matches!(kind.as_ref(), b"DeviceRGB" | b"DeviceGray" | b"CalRGB" | b"CalGray" | b"ICCBased")
-        .then(|| jpeg_grey(&stream.raw_data()).ok())
+        .then(|| jpeg_grey(&bytes).ok())
         .flatten()
+}
+
+/// Bytes that were written as digits of base 85 (ISO 32000-2, 7.4.3). `None` for anything that is not as it should be: the
+/// interpreter may forgive it.
+fn ascii85(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 5 * 4 + 4);
+    let (mut group, mut digits) = (0_u32, 0);
+    for byte in text {
+        match byte {
+            b'!'..=b'u' => {
+                group = group.checked_mul(85)?.checked_add(u32::from(byte - b'!'))?;
+                digits += 1;
+                if digits == 5 {
+                    bytes.extend_from_slice(&group.to_be_bytes());
+                    (group, digits) = (0, 0);
+                }
+            }
+            b'z' if digits == 0 => bytes.extend_from_slice(&[0; 4]),
+            b' ' | b'\t' | b'\n' | b'\r' | b'\x0C' | 0 => {}
+            b'~' => break,
+            _ => return None,
+        }
+    }
+    if digits > 0 {
+        // A short group is filled up with the highest digit, and is a byte shorter than its digits.
+        for _ in digits..5 {
+            group = group.checked_mul(85)?.checked_add(84)?;
+        }
+        bytes.extend_from_slice(group.to_be_bytes().get(..digits - 1).filter(|rest| !rest.is_empty())?);
+    }
+    Some(bytes)
 }
 
 /// The brightness of colours, in the same place.
@@ -117,7 +176,10 @@ impl Picture {
                 ink @ Tone::Ink(_) => ink,
             };
             let alpha = alpha.map(|alpha| turned(alpha, transform));
-            return Some(Self { area, opacity, tone, alpha, place: Place::Upright, smooth });
+            let steps = |plane: &Grey| Step::across(plane, area, smooth);
+            let columns = if let Tone::Grey(grey) = &tone { steps(grey) } else { Vec::new() };
+            let place = Place::Upright(columns, alpha.as_ref().map(steps).unwrap_or_default());
+            return Some(Self { area, opacity, tone, alpha, place, smooth });
         }
         // Within the bounds that `snapped` keeps; the casts saturate.
         #[allow(clippy::cast_possible_truncation)]
@@ -169,12 +231,12 @@ impl Picture {
                     covers.extend_from_slice(self.part(alpha, y, left, length));
                 }
             }
-            (Place::Upright, tone) => {
+            (Place::Upright(columns, alpha_columns), tone) => {
                 if let Tone::Grey(grey) = tone {
-                    self.stretch(grey, y, left, length, greys);
+                    self.stretch(grey, columns, y, left, length, greys);
                 }
                 if let Some(alpha) = &self.alpha {
-                    self.stretch(alpha, y, left, length, covers);
+                    self.stretch(alpha, alpha_columns, y, left, length, covers);
                 }
             }
             (Place::Askew(inverse), tone) => {
@@ -199,34 +261,32 @@ impl Picture {
     }
 
     /// A row of a plane that is stretched over the area, in 256ths of a pixel.
-    fn stretch(&self, plane: &Grey, y: i32, left: i32, length: usize, into: &mut Vec<u8>) {
-        let step = |pixels: u32, dots: usize, dot: i32| {
-            let dots = i64::try_from(dots).unwrap_or(1).max(1);
-            // The middle of the dot, then from the middle of a pixel on.
-            let at = (i64::from(dot) * 2 + 1) * i64::from(pixels) * 128 / dots;
-            let at = if self.smooth { (at - 128).clamp(0, i64::from(pixels) * 256 - 256) } else { at };
-            // Within the plane, 32,767 pixels at most.
-            (usize::try_from(at >> 8).unwrap_or(0), u16::try_from(at & 255).unwrap_or(0))
-        };
-        let (row, down) = step(plane.height, self.area.height(), y - self.area.top);
-        let upper = plane.row(row);
-        let lower = if row + 1 < plane.height as usize { plane.row(row + 1) } else { upper };
-        let pixel = |row: &[u8], column: usize| row.get(column).copied().unwrap_or(255);
-        for x in (left..).take(length) {
-            let (column, across) = step(plane.width, self.area.width(), x - self.area.left);
-            if !self.smooth {
-                into.push(pixel(upper, column));
-                continue;
-            }
-            let next = (column + 1).min(plane.width as usize - 1);
-            let between = |one: u8, two: u8, share: u16| {
-                u32::from(one) * u32::from(256 - share) + u32::from(two) * u32::from(share)
-            };
-            let high = between(pixel(upper, column), pixel(upper, next), across);
-            let low = between(pixel(lower, column), pixel(lower, next), across);
-            let value = (high * u32::from(256 - down) + low * u32::from(down) + (1 << 15)) >> 16;
-            into.push(u8::try_from(value).unwrap_or(255));
+    fn stretch(&self, plane: &Grey, columns: &[Step], y: i32, left: i32, length: usize, into: &mut Vec<u8>) {
+        let down = usize::try_from(y - self.area.top).unwrap_or(0);
+        let down = Step::of(plane.height, self.area.height(), down, self.smooth);
+        let upper = plane.row(down.pixel as usize);
+        let from = usize::try_from(left - self.area.left).unwrap_or(0);
+        let columns = columns.get(from..from + length).unwrap_or(&[]);
+        if !self.smooth {
+            into.extend(columns.iter().map(|column| upper.get(column.pixel as usize).copied().unwrap_or(255)));
+            return;
         }
+        let lower = if down.pixel + 1 < plane.height { plane.row(down.pixel as usize + 1) } else { upper };
+        // First down, for each pixel, then across, for each dot: whole numbers, so the order does not matter.
+        let weights = [256 - down.share, down.share];
+        let mut between: Vec<u32> = upper
+            .iter()
+            .zip(lower)
+            .map(|(upper, lower)| u32::from(*upper) * weights[0] + u32::from(*lower) * weights[1])
+            .collect();
+        // Beside the last pixel lies that itself.
+        between.extend(between.last().copied());
+        into.extend(columns.iter().map(|column| {
+            let pair = between.get(column.pixel as usize..).and_then(|rest| rest.first_chunk::<2>());
+            let &[one, two] = pair.unwrap_or(&[255 << 8; 2]);
+            let value = (one * (256 - column.share) + two * column.share + (1 << 15)) >> 16;
+            u8::try_from(value).unwrap_or(255)
+        }));
     }
 
     fn part<'p>(&self, plane: &'p Grey, y: i32, left: i32, length: usize) -> &'p [u8] {
@@ -327,4 +387,43 @@ fn look(plane: &Grey, at: Point, smooth: bool) -> u8 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let value = (upper + (lower - upper) * bottom_share + 0.5) as u8;
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_base_85_are_bytes_again() {
+        assert_eq!(ascii85(b"87cURD]i,\"Ebo80~>").unwrap(), b"Hello World!");
+        assert_eq!(ascii85(b"87 cUR\nD]i,\"Ebo7~>").unwrap(), b"Hello World");
+        assert_eq!(ascii85(b"z!!*-'~>").unwrap(), [0, 0, 0, 0, 0, 1, 2, 3]);
+        assert_eq!(ascii85(b"~>").unwrap(), b"");
+        for broken in [&b"s8W-\"~>"[..], b"!~>", b"87z~>", b"87cUv~>"] {
+            assert_eq!(ascii85(broken), None);
+        }
+    }
+
+    #[test]
+    fn a_picture_is_stretched_smoothly_to_its_sides() {
+        let pixels = vec![0, 100, 200, 40, 80, 120];
+        let place = Affine::new([7.0, 0.0, 0.0, 5.0, 3.0, 2.0]);
+        let picture = Picture::new(Grey { width: 3, height: 2, pixels: pixels.clone() }, None, place).unwrap();
+        let at =
+            |dot: i64, pixels: i64, dots: i64| ((dot * 2 + 1) * pixels * 128 / dots - 128).clamp(0, pixels * 256 - 256);
+        for y in 0..5_i32 {
+            let (mut greys, mut covers) = (Vec::new(), Vec::new());
+            picture.row(y + 2, 4, 10, &mut greys, &mut covers);
+            assert_eq!((greys.len(), covers.len()), (6, 0));
+            for (x, grey) in (1_i64..).zip(greys) {
+                let (across, down) = (at(x, 3, 7), at(y.into(), 2, 5));
+                let pixel = |x: i64, y: i64| i64::from(pixels[usize::try_from(y.min(1) * 3 + x.min(2)).unwrap()]);
+                let row = |y: i64| {
+                    pixel(across >> 8, y) * (256 - (across & 255)) + pixel((across >> 8) + 1, y) * (across & 255)
+                };
+                let value = row(down >> 8) * (256 - (down & 255)) + row((down >> 8) + 1) * (down & 255);
+                assert_eq!(i64::from(grey), (value + (1 << 15)) >> 16, "{x}, {y}");
+            }
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod jpeg;
 mod notes;
 mod plan;
 mod png;
+mod shaded;
 pub(crate) mod tiff;
 mod whole;
 
@@ -150,7 +151,9 @@ impl Picture<'_> {
             Way::Whole if self.kind == DocumentKind::Jpeg => jpeg::read(self.bytes),
             Way::Whole => whole::read(self.kind, self.bytes),
             Way::Png | Way::Jpeg => {
-                let mut pixels = Vec::new();
+                // At most what is looked at, but for pictures inside of others: those grow as they come.
+                let expected = u64::from(width) * u64::from(height);
+                let mut pixels = Vec::with_capacity(usize::try_from(expected.min(LOOKED_AT)).unwrap_or(0));
                 self.stream(&Part { left: 0, top: 0, width, height }, 1, &mut |row| {
                     pixels.extend_from_slice(row);
                     Ok(())
@@ -179,11 +182,11 @@ impl Document for Picture<'_> {
         Ok(self.head.leaf())
     }
 
-    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
+    fn nature(&mut self, _: u32, _: &View) -> Result<Nature, RenderError> {
         if self.head.streams() {
             return Ok(self.head.nature.unwrap_or(Nature::Tones));
         }
-        Ok(self.held()?.tones.nature())
+        Ok(self.held()?.tones.nature)
     }
 
     fn draw(&mut self, _: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
@@ -225,27 +228,34 @@ pub(crate) fn check_size(kind: DocumentKind, width: u32, height: u32) -> Result<
 struct Tones {
     /// Different levels of grey.
     colours: usize,
-    /// Pixels that are neither nearly black nor nearly white.
-    middle: u64,
-    all: u64,
+    nature: Nature,
 }
 
 impl Tones {
     fn of(grey: &Grey) -> Self {
+        // Four counts in turn: equal pixels beside each other, as paper has them, need not wait for one another.
+        let mut counts = [[0_u64; 256]; 4];
+        let (fours, rest) = grey.pixels.as_chunks::<4>();
+        for four in fours {
+            for (count, pixel) in counts.iter_mut().zip(four) {
+                count[usize::from(*pixel)] += 1;
+            }
+        }
         let mut count = [0_u64; 256];
-        for &pixel in &grey.pixels {
-            count[usize::from(pixel)] += 1;
+        rest.iter().for_each(|pixel| count[usize::from(*pixel)] += 1);
+        for some in &counts {
+            count.iter_mut().zip(some).for_each(|(count, some)| *count += some);
         }
-        Self {
-            colours: count.iter().filter(|&&pixels| pixels > 0).count(),
-            middle: count[40..216].iter().sum(),
-            all: grey.pixels.len() as u64,
-        }
-    }
-
-    /// Two-tone art may have a little grey at its edges, from smoothing or from a JPEG.
-    fn nature(&self) -> Nature {
-        if self.middle * 50 <= self.all { Nature::Lines } else { Nature::Tones }
+        let (all, middle) = (grey.pixels.len() as u64, count[40..216].iter().sum::<u64>());
+        // Two-tone art may have a little grey at its edges, from smoothing or from a JPEG.
+        let nature = if middle * 50 <= all {
+            Nature::Lines
+        } else if shaded::is_shaded(grey, &count) {
+            Nature::Shaded
+        } else {
+            Nature::Tones
+        };
+        Self { colours: count.iter().filter(|&&pixels| pixels > 0).count(), nature }
     }
 }
 
@@ -255,7 +265,7 @@ mod tests {
     use platen_model::{Crop, Rotation};
 
     fn nature(pixels: Vec<u8>) -> Nature {
-        Tones::of(&Grey { width: u32::try_from(pixels.len()).unwrap(), height: 1, pixels }).nature()
+        Tones::of(&Grey { width: u32::try_from(pixels.len()).unwrap(), height: 1, pixels }).nature
     }
 
     /// A picture of `width` × `height` pixels of noise, as PNG.
@@ -302,7 +312,10 @@ mod tests {
         let (bytes, grey) = noise(2500, 1000);
         let mut picture = open(DocumentKind::Png, &bytes).unwrap();
         assert!(picture.head.streams());
-        assert_eq!(picture.nature(0), Ok(Nature::Tones));
+        assert_eq!(
+            picture.nature(0, &View { width: 1, height: 1, crop: Crop::ALL, turn: Turn::default() }),
+            Ok(Nature::Tones)
+        );
         let held = Held::from(grey);
         for (crop, rotation) in [
             (Crop::ALL, Rotation::None),

@@ -67,6 +67,8 @@ fn reader(bytes: &[u8]) -> Result<Reader<Cursor<&[u8]>>, RenderError> {
 
 /// How the bytes of a row become grey.
 enum Pixels {
+    /// Samples of 8 bits that are grey already.
+    Same,
     /// Samples of 1, 2, 4 or 8 bits, a pixel each.
     Levels {
         bits: usize,
@@ -95,6 +97,7 @@ impl Pixels {
         let trns = info.trns.as_deref();
         Some(match (info.color_type, info.bit_depth) {
             (ColorType::Grayscale, BitDepth::Sixteen) => Self::Grey16 { key: key(trns) },
+            (ColorType::Grayscale, BitDepth::Eight) if trns.is_none() => Self::Same,
             (ColorType::Grayscale, depth) => {
                 let (bits, most) = (depth as usize, (1_u32 << depth as u32) - 1);
                 let clear = key::<1>(trns).map(|[sample]| u32::from(sample));
@@ -137,6 +140,7 @@ impl Pixels {
         let cut = |size: usize| row.get(left * size..right * size).unwrap_or(&[]);
         let wide = |high: u8, low: u8| eight(u16::from_be_bytes([high, low]));
         match self {
+            Self::Same => out.extend_from_slice(cut(1)),
             // A sample that the palette does not have is black, as with other readers.
             Self::Levels { bits: 8, levels } => {
                 map_row(cut(1), out, |[sample]| levels.get(usize::from(sample)).copied().unwrap_or(0));

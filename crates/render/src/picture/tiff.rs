@@ -122,8 +122,8 @@ impl Document for Leaves<'_> {
         Ok(Leaf { width, height, dpi: sound_dpi(notes.dpi), set: false })
     }
 
-    fn nature(&mut self, index: u32) -> Result<Nature, RenderError> {
-        Ok(self.held(index)?.tones.nature())
+    fn nature(&mut self, index: u32, _: &View) -> Result<Nature, RenderError> {
+        Ok(self.held(index)?.tones.nature)
     }
 
     fn draw(&mut self, index: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {

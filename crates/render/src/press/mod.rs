@@ -96,6 +96,7 @@ impl Greys for Press<'_> {
         let options = self.options;
         let dither = match (options.dither, nature) {
             (Dither::Auto, Nature::Lines) => Dither::Threshold,
+            (Dither::Auto, Nature::Shaded) => Dither::Otsu,
             (Dither::Auto, Nature::Tones) => Dither::Mixed,
             (chosen, _) => chosen,
         };

@@ -137,7 +137,7 @@ impl Document for Composition {
         Ok(Leaf { width: width.into(), height: height.into(), dpi: self.frame.dpi.into(), set: true })
     }
 
-    fn nature(&mut self, _: u32) -> Result<Nature, RenderError> {
+    fn nature(&mut self, _: u32, _: &View) -> Result<Nature, RenderError> {
         Ok(Nature::Lines)
     }
 

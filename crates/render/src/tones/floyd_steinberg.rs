@@ -20,6 +20,9 @@
 //! Amounts are sixteenths of a grey level. They stay below 8,192 in size: a pixel brings up to 4,080, and errors up to
 //! half of that arrive with weights that add up to 18/16 at the most.
 
+mod chains;
+
+use super::held::{BLOCK, Row, TONED};
 use super::pack;
 use super::{Setting, Tone, wide};
 use std::ops::Range;
@@ -44,65 +47,106 @@ pub struct FloydSteinberg {
     /// The ranges that left it; elsewhere there is none.
     owing: Vec<Range<usize>>,
     lit: Vec<u8>,
+    /// Of a row that came without its marks.
+    marks: Vec<u8>,
+    /// Neighbouring ranges, which are worked on together but for their chains.
+    spans: Vec<Range<usize>>,
     leftwards: bool,
 }
+
+/// Pixels between two ranges that are worked on together rather than passed over.
+const GAP: usize = 96;
 
 impl FloydSteinberg {
     /// For rows of `setting.width` pixels and one bit a dot.
     pub fn new(setting: &Setting) -> Self {
         let width = setting.width;
-        let (row, waiting, lit) = (vec![0; width + 2], vec![0; width], vec![0; width]);
-        Self { width, row, waiting, owing: Vec::new(), lit, leftwards: false }
+        Self {
+            width,
+            row: vec![0; width + 2],
+            waiting: vec![0; width],
+            owing: Vec::new(),
+            lit: vec![0; width],
+            marks: vec![0; width.div_ceil(BLOCK)],
+            spans: Vec::new(),
+            leftwards: false,
+        }
     }
 
     /// One row. Pixels outside of `tonal` (ranges in order, two pixels apart or more, each from a multiple of 8 to another
     /// or to the end of the row) are black below `limit`, and no error goes to them or comes from them.
-    pub(super) fn row(&mut self, grey: &[u8], tonal: &[Range<usize>], limit: u8, dots: &mut Vec<u8>) {
+    pub(super) fn row(&mut self, row: Row<'_>, tonal: &[Range<usize>], limit: u8, dots: &mut Vec<u8>) {
         let start = dots.len();
         dots.resize(start + self.width.div_ceil(8), 0);
         let dots = dots.get_mut(start..).unwrap_or_default();
-        let whole = tonal.first().is_some_and(|range| *range == (0..self.width));
-        if !whole {
-            pack::bits_over(grey, limit, dots);
+        let Row { pixels: grey, marks } = row;
+        let without_tones = |range: &Range<usize>| {
+            let marks = marks.get(range.start / BLOCK..range.end.div_ceil(BLOCK)).unwrap_or_default();
+            // A block that reaches beyond the range may have its tones there.
+            marks.iter().all(|mark| mark & TONED == 0)
+                || is_black_and_white(grey.get(range.clone()).unwrap_or_default())
+        };
+        // Without an error nothing but black and white comes of black and white.
+        let plain = self.owing.is_empty() && tonal.iter().all(without_tones);
+        if plain || tonal.first().is_none_or(|range| *range != (0..self.width)) {
+            let mut inked = marks.iter().map(|mark| *mark != 0);
+            let mut from = 0;
+            while let Some(more) = inked.by_ref().position(|inked| inked) {
+                let length = 1 + inked.by_ref().take_while(|inked| *inked).count();
+                let pixels = (from + more) * BLOCK..((from + more + length) * BLOCK).min(self.width);
+                let dots = dots.get_mut(pixels.start / 8..).unwrap_or_default();
+                pack::bits_over(grey.get(pixels).unwrap_or_default(), limit, dots);
+                // The one behind them is no ink.
+                from += more + length + 1;
+            }
         }
         let bytes = |range: &Range<usize>| range.start / 8..range.end.div_ceil(8);
-        let pixels = |range: &Range<usize>| grey.get(range.clone()).unwrap_or_default();
-        if self.owing.is_empty() && tonal.iter().all(|range| is_black_and_white(pixels(range))) {
-            // Without an error nothing but black and white comes of black and white.
-            for range in tonal {
-                pack::bits_over(pixels(range), 128, dots.get_mut(bytes(range)).unwrap_or_default());
+        if !plain {
+            self.diffuse(grey, tonal, limit);
+            for span in &self.spans {
+                let lit = self.lit.get(span.clone()).unwrap_or_default();
+                pack::bits_over(lit, 128, dots.get_mut(bytes(span)).unwrap_or_default());
             }
-        } else {
-            self.diffuse(grey, tonal);
+        } else if limit == 0 {
             for range in tonal {
-                let lit = self.lit.get(range.clone()).unwrap_or_default();
-                pack::bits_over(lit, 128, dots.get_mut(bytes(range)).unwrap_or_default());
+                let pixels = grey.get(range.clone()).unwrap_or_default();
+                pack::bits_over(pixels, 128, dots.get_mut(bytes(range)).unwrap_or_default());
             }
         }
         self.leftwards = !self.leftwards;
     }
 
-    /// Makes `lit` of the pixels in those ranges.
-    fn diffuse(&mut self, grey: &[u8], tonal: &[Range<usize>]) {
-        let Self { width, row, waiting, owing, leftwards, .. } = self;
+    /// Makes `lit` of the pixels in those ranges and between those that are near to each other.
+    fn diffuse(&mut self, grey: &[u8], tonal: &[Range<usize>], limit: u8) {
+        let Self { width, row, waiting, owing, spans, leftwards, .. } = self;
+        spans.clear();
         for range in tonal {
-            // What is beside a range has no error. Beyond the sides of the row are places that stay empty.
-            for place in [range.start.wrapping_sub(1), range.start, range.end + 1, range.end + 2] {
+            match spans.last_mut() {
+                Some(last) if range.start <= last.end + GAP => last.end = range.end,
+                _ => spans.push(range.clone()),
+            }
+        }
+        for Range { start, end } in spans.iter().cloned() {
+            // What is beside a span has no error. Beyond the sides of the row are places that stay empty.
+            for place in [start.wrapping_sub(1), start, end + 1, end + 2] {
                 row.get_mut(place).into_iter().for_each(|place| *place = 0);
             }
-            let Range { start, end } = *range;
             if let (Some(grey), Some(waiting), Some(row)) =
                 (grey.get(start..end), waiting.get(start..end), row.get_mut(start..end + 2))
             {
                 wide::gather(grey, waiting, row);
             }
-            let places = row.get_mut(start + 1..end + 1).unwrap_or_default();
-            if *leftwards {
-                diffuse(places.iter_mut().rev());
-            } else {
-                diffuse(places.iter_mut());
+        }
+        for pair in tonal.windows(2) {
+            // What lies between two ranges is black or white already.
+            if let [Range { end: from, .. }, Range { start: to, .. }] = pair
+                && to - from <= GAP
+                && let (Some(grey), Some(row)) = (grey.get(*from..*to), row.get_mut(from + 1..to + 1))
+            {
+                wide::decide(grey, limit, row);
             }
         }
+        chains::run(row.get_mut(1..).unwrap_or_default(), tonal, *leftwards);
         // Error goes one pixel beyond a range, for the row below that may have another there.
         let with_sides = |range: &Range<usize>| range.start.saturating_sub(1)..(range.end + 1).min(*width);
         if owing != tonal {
@@ -112,15 +156,15 @@ impl FloydSteinberg {
             owing.clear();
             owing.extend_from_slice(tonal);
         }
-        for range in tonal {
-            let sides = with_sides(range);
+        for span in &*spans {
+            let sides = with_sides(span);
             let wanted = row.get(sides.start..sides.end + 2).unwrap_or_default();
             wide::spread(wanted, waiting.get_mut(sides).unwrap_or_default(), *leftwards);
+            let wanted = row.get(span.start..span.end + 2).unwrap_or_default();
+            wide::settle(wanted, self.lit.get_mut(span.clone()).unwrap_or_default());
         }
         for range in tonal {
             self.keep(range);
-            let wanted = self.row.get(range.start..range.end + 2).unwrap_or_default();
-            wide::settle(wanted, self.lit.get_mut(range.clone()).unwrap_or_default());
         }
     }
 
@@ -142,9 +186,14 @@ impl FloydSteinberg {
 impl Tone for FloydSteinberg {
     fn push(&mut self, grey: &[u8], dots: &mut Vec<u8>) {
         let all = 0..self.width;
+        let mut marks = std::mem::take(&mut self.marks);
         for row in grey.chunks_exact(self.width.max(1)) {
-            self.row(row, std::slice::from_ref(&all), 0, dots);
+            if self.owing.is_empty() {
+                wide::look(row, &mut marks);
+            }
+            self.row(Row { pixels: row, marks: &marks }, std::slice::from_ref(&all), 128, dots);
         }
+        self.marks = marks;
     }
 
     fn finish(&mut self, _dots: &mut Vec<u8>) {}
@@ -187,23 +236,10 @@ pub(super) fn gather(grey: &[u8], waiting: &[i16], row: &mut [i16]) {
     }
 }
 
-/// Passes error along a row, in the order of `places`.
-///
-/// A pixel passes on `wanted / 2 − wanted / 16`, and `7/16 · 255` levels less if it is white. Written so that neither the
-/// comparison nor the halves wait for one another.
+/// What pixels want that are black below `limit` and else white, and leave no error.
 #[inline(always)]
-fn diffuse<'a>(places: impl Iterator<Item = &'a mut i16>) {
-    let (middle, seven) = (i32::from(MIDDLE), i32::from(WHITE_SEVEN));
-    let mut wanted = 0_i32;
-    for place in places {
-        let here = i32::from(*place);
-        let here = if wanted < middle { here } else { here - seven };
-        wanted = here + ((wanted >> 1) - (wanted >> 4));
-        #[allow(clippy::cast_possible_truncation)] // see the head of the file
-        {
-            *place = wanted as i16;
-        }
-    }
+pub(super) fn decide(grey: &[u8], limit: u8, row: &mut [i16]) {
+    row.iter_mut().zip(grey).for_each(|(place, grey)| *place = if *grey < limit { 0 } else { WHITE });
 }
 
 /// The error for the row below: of the pixel above and of those at either side of it.

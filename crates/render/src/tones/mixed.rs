@@ -7,7 +7,7 @@
 //! A page without text gives the dots of `floyd-steinberg`. Text without speckles is also what compresses: a receipt with
 //! a photo takes little more than the photo alone. Rows leave one tile and a few rows after they came.
 
-use super::tiles::{SIDE, Tiles};
+use super::tiles::{Answer, Tiles};
 use super::{FloydSteinberg, Setting, Tone};
 use std::ops::Range;
 
@@ -18,8 +18,6 @@ pub struct Mixed {
     threshold: u8,
     tiles: Tiles,
     diffused: FloydSteinberg,
-    /// Rows that wait for their tiles.
-    held: Vec<u8>,
     tonal: Vec<Range<usize>>,
 }
 
@@ -31,66 +29,49 @@ impl Mixed {
             threshold: setting.threshold,
             tiles: Tiles::new(setting.width),
             diffused: FloydSteinberg::new(setting),
-            held: Vec::new(),
             tonal: Vec::new(),
-        }
-    }
-}
-
-/// Tones a row of tiles, the first rows of `held`.
-fn give(
-    held: &mut Vec<u8>,
-    width: usize,
-    tonal: &[Range<usize>],
-    threshold: u8,
-    diffused: &mut FloydSteinberg,
-    dots: &mut Vec<u8>,
-) {
-    let band = held.len().min(width * SIDE);
-    for row in held.chunks_exact(width.max(1)).take(SIDE) {
-        diffused.row(row, tonal, threshold, dots);
-    }
-    held.drain(..band);
-}
-
-/// The pixels of neighbouring tiles that are not crisp, as ranges.
-fn tonal_ranges(crisp: &[bool], width: usize, ranges: &mut Vec<Range<usize>>) {
-    ranges.clear();
-    for (tile, _) in crisp.iter().enumerate().filter(|(_, crisp)| !**crisp) {
-        let (from, to) = (tile * SIDE, ((tile + 1) * SIDE).min(width));
-        match ranges.last_mut() {
-            Some(last) if last.end == from => last.end = to,
-            _ => ranges.push(from..to),
         }
     }
 }
 
 impl Tone for Mixed {
     fn push(&mut self, grey: &[u8], dots: &mut Vec<u8>) {
-        let Self { width, threshold, tiles, diffused, held, tonal } = self;
+        let Self { width, threshold, tiles, diffused, tonal } = self;
+        let mut give = |answer: Answer<'_>| {
+            answer.crisp.tonal_ranges(*width, tonal);
+            answer.rows().for_each(|row| diffused.row(row, tonal, *threshold, dots));
+        };
         for row in grey.chunks_exact((*width).max(1)) {
-            held.extend_from_slice(row);
-            if let Some(crisp) = tiles.push(row) {
-                tonal_ranges(crisp, *width, tonal);
-                give(held, *width, tonal, *threshold, diffused, dots);
-            }
+            tiles.push(row).into_iter().for_each(&mut give);
         }
     }
 
     fn finish(&mut self, dots: &mut Vec<u8>) {
-        let Self { width, threshold, tiles, diffused, held, tonal } = self;
-        while let Some(crisp) = tiles.finish() {
-            tonal_ranges(crisp, *width, tonal);
-            give(held, *width, tonal, *threshold, diffused, dots);
+        let Self { width, threshold, tiles, diffused, tonal } = self;
+        while let Some(answer) = tiles.finish() {
+            answer.crisp.tonal_ranges(*width, tonal);
+            answer.rows().for_each(|row| diffused.row(row, tonal, *threshold, dots));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tiles::slowly;
+    use super::super::tiles::{SIDE, slowly};
     use super::*;
     use platen_model::Dither;
+
+    /// The pixels of neighbouring tiles that are not crisp, as ranges.
+    fn tonal_ranges(crisp: &[bool], width: usize, ranges: &mut Vec<Range<usize>>) {
+        ranges.clear();
+        for (tile, _) in crisp.iter().enumerate().filter(|(_, crisp)| !**crisp) {
+            let (from, to) = (tile * SIDE, ((tile + 1) * SIDE).min(width));
+            match ranges.last_mut() {
+                Some(last) if last.end == from => last.end = to,
+                _ => ranges.push(from..to),
+            }
+        }
+    }
 
     /// Every row and every pixel worked on.
     fn slowly(setting: &Setting, grey: &[u8]) -> Vec<u8> {

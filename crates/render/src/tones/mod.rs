@@ -21,6 +21,7 @@ mod adaptive;
 mod blue_noise;
 mod diffusion;
 mod floyd_steinberg;
+mod held;
 mod mixed;
 mod ordered;
 mod otsu;

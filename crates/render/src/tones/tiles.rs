@@ -11,7 +11,11 @@
 //!
 //! The last line keeps paper clean around text, and leaves a page without text wholly tonal.
 
+mod crisp;
+
+use super::held::{BLOCK, GREY, Held, Row};
 use super::wide;
+use crisp::{Crisp, Kinds};
 use std::ops::Range;
 
 /// Pixels to a side.
@@ -32,81 +36,55 @@ const FADED_INK: u8 = 32;
 const CONTRAST: u8 = 96;
 
 /// Greys without a reason that do not make a tile tonal yet: plain ones, and those near to paper or ink.
-const STRAYS: u32 = 1;
-const SOILED: u32 = 10;
+const STRAYS: u8 = 1;
+const SOILED: u8 = 10;
 
 /// Greys along a side of a tile that make it a rim of what is there.
-const RIM: u32 = 5;
+const RIM: u8 = 5;
 
-/// Tonal tiles, of the eight around, that make a crisp one doubtful.
-const DOUBTFUL: usize = 5;
-
-/// What was seen in a tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tile {
-    kind: Kind,
-    /// Whether greys go along its top, bottom, left and right side: then it may be one thing with what is there.
-    rims: [bool; 4],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Tonal,
-    /// Edges between paper and ink.
-    Edges,
-    /// Paper or ink alone.
-    Plain,
-}
-
-impl Tile {
-    const PAPER: Self = Self { kind: Kind::Plain, rims: [false; 4] };
-
-    /// Whether it is crisp without doubt.
-    fn is_text(&self) -> bool {
-        self.kind == Kind::Edges && self.rims == [false; 4]
-    }
-
-    /// Whether greys go over from it to a tonal one of the tiles above, below, to the left and to the right.
-    fn is_rim_of(&self, beside: &[Self; 4]) -> bool {
-        let [top, bottom, left, right] = self.rims;
-        let [above, below, before, after] = beside.map(|tile| tile.rims.map(|rim| rim && tile.kind == Kind::Tonal));
-        (top && above[1]) || (bottom && below[0]) || (left && before[3]) || (right && after[2])
-    }
-}
-
-/// Pixels of a row that are looked at, or passed over, together: paper and ink without a grey count as nothing.
-const BLOCK: usize = 64;
+/// Rows that are held: those of the tiles to answer for, and [`Tiles::LOOK_AHEAD`] more.
+const HELD: usize = 2 * SIDE + REACH;
 
 /// Looks at rows as they come; answers for rows of tiles, [`Tiles::LOOK_AHEAD`] rows later.
 #[derive(Clone, Debug)]
 pub(super) struct Tiles {
-    /// The last five rows with [`REACH`] places more at either side; row `n` at `n mod 5`.
-    rows: [Vec<u8>; 2 * REACH + 1],
+    held: Held,
     taken: usize,
     measured: usize,
-    /// Which blocks of the row to measure have greys, and those blocks together.
-    blocks: Vec<u8>,
+    /// The blocks of the row to measure that have greys: all others count as nothing.
     greys: Vec<Range<usize>>,
     extremes: Extremes,
     counts: Counts,
-    /// Whether anything was counted in the row of tiles under way.
-    counted: bool,
+    /// The blocks of the row of tiles under way that have greys, as counted so far.
+    counted: Vec<bool>,
     /// Greys in each tile of the row under way: in its first row, and in all but its last.
-    first: Vec<u32>,
-    but_last: Vec<u32>,
-    /// What the tiles of three rows are: already answered for, the next to answer for, and the one below it. With a tile of
-    /// paper more at either side.
-    above: Vec<Tile>,
-    here: Vec<Tile>,
-    below: Vec<Tile>,
-    /// Whether all tiles of `here` and of `below` are plain.
-    here_plain: bool,
-    below_plain: bool,
+    first: Vec<u8>,
+    but_last: Vec<u8>,
+    /// What the tiles of three rows are: already answered for, the next to answer for, and the one below it.
+    above: Kinds,
+    here: Kinds,
+    below: Kinds,
     /// Rows of tiles that were measured, and answered for.
     known: usize,
     answered: usize,
     /// The last answer.
-    crisp: Vec<bool>,
+    crisp: Crisp,
+}
+
+/// A row of tiles that was answered for.
+pub(super) struct Answer<'a> {
+    /// Which of its tiles are crisp.
+    pub(super) crisp: &'a Crisp,
+    held: &'a Held,
+    rows: Range<usize>,
+}
+
+impl<'a> Answer<'a> {
+    /// The rows of those tiles.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'a> {
+        let held = self.held;
+        self.rows.clone().map(|row| held.row(row))
+    }
 }
 
 /// The lightest and darkest pixels around those of a row.
@@ -131,40 +109,36 @@ impl Tiles {
     pub(super) const LOOK_AHEAD: usize = SIDE + REACH;
 
     pub(super) fn new(width: usize) -> Self {
-        let row = vec![0; width + 2 * REACH];
         let tiles = width.div_ceil(SIDE);
-        let kinds = vec![Tile::PAPER; tiles + 2];
-        let pixels = vec![0; width];
+        let blocks = width.div_ceil(BLOCK);
+        // Whole blocks, so that none needs a look at where the row ends.
+        let pixels = vec![0; blocks * BLOCK];
         Self {
-            rows: std::array::from_fn(|_| row.clone()),
+            held: Held::new(width, REACH, HELD),
             taken: 0,
             measured: 0,
-            blocks: vec![0; width.div_ceil(BLOCK)],
             greys: Vec::new(),
-            extremes: Extremes { column: row, lightest: pixels.clone(), darkest: pixels.clone() },
+            extremes: Extremes {
+                column: vec![0; width + 2 * REACH],
+                lightest: pixels.clone(),
+                darkest: pixels.clone(),
+            },
             counts: Counts { tones: pixels.clone(), soiled: pixels.clone(), edges: pixels },
-            counted: false,
-            first: vec![0; tiles],
-            but_last: vec![0; tiles],
-            above: kinds.clone(),
-            here: kinds.clone(),
-            below: kinds,
-            here_plain: true,
-            below_plain: true,
+            counted: vec![false; blocks],
+            first: vec![0; blocks * TILES],
+            but_last: vec![0; blocks * TILES],
+            above: Kinds::new(tiles),
+            here: Kinds::new(tiles),
+            below: Kinds::new(tiles),
             known: 0,
             answered: 0,
-            crisp: vec![false; tiles],
+            crisp: Crisp::new(tiles),
         }
     }
 
-    /// Takes a row. Gives which tiles of the next row of tiles are crisp, once that is known.
-    pub(super) fn push(&mut self, grey: &[u8]) -> Option<&[bool]> {
-        let row = self.rows.get_mut(self.taken % (2 * REACH + 1))?;
-        row.get_mut(REACH..)?.iter_mut().zip(grey).for_each(|(place, grey)| *place = *grey);
-        // Beyond a side lies what is at the side.
-        let (first, last) = (grey.first().copied()?, grey.last().copied()?);
-        row.iter_mut().take(REACH).for_each(|place| *place = first);
-        row.iter_mut().rev().take(REACH).for_each(|place| *place = last);
+    /// Takes a row. Answers for the next row of tiles, once that is known.
+    pub(super) fn push(&mut self, grey: &[u8]) -> Option<Answer<'_>> {
+        self.held.take(self.taken, grey);
         self.taken += 1;
         if self.taken > REACH {
             self.measure();
@@ -172,20 +146,21 @@ impl Tiles {
         if self.known > self.answered + 1 { Some(self.answer()) } else { None }
     }
 
-    /// After the last row: gives the rows of tiles that remain, one at a time.
-    pub(super) fn finish(&mut self) -> Option<&[bool]> {
+    /// After the last row: answers for the rows of tiles that remain, one at a time.
+    pub(super) fn finish(&mut self) -> Option<Answer<'_>> {
         while self.measured < self.taken {
             self.measure();
         }
         if !self.measured.is_multiple_of(SIDE) {
+            // Where the page ends, tiles have no bottom side.
+            self.counts.greys(&self.counted, &mut self.but_last);
             self.close();
             self.measured = self.measured.next_multiple_of(SIDE);
         }
         if self.known > self.answered {
             // Below the last row of tiles is paper, unless one more is known.
             if self.known == self.answered + 1 {
-                self.below.fill(Tile::PAPER);
-                self.below_plain = true;
+                self.below.clear();
             }
             Some(self.answer())
         } else {
@@ -196,25 +171,28 @@ impl Tiles {
     /// Counts what the pixels of the next row are.
     fn measure(&mut self) {
         let row = self.measured;
-        // Beyond the first and the last row lie those themselves.
-        let lowest = self.taken.saturating_sub(1);
-        let around = [row.saturating_sub(2), row.saturating_sub(1), row, (row + 1).min(lowest), (row + 2).min(lowest)];
-        let slot = |row: usize| self.rows.get(row % (2 * REACH + 1)).map_or(&[][..], |row| row);
-        let around = around.map(slot);
-        let grey = slot(row).get(REACH..slot(row).len().saturating_sub(REACH)).unwrap_or_default();
-        wide::mark_greys(grey, &mut self.blocks);
-        join(&self.blocks, grey.len(), &mut self.greys);
-        for range in &self.greys {
-            let around = around.map(|row| row.get(range.start..range.end + 2 * REACH).unwrap_or_default());
-            wide::extremes(&around, &mut self.extremes);
-            wide::count(grey.get(range.clone()).unwrap_or_default(), &self.extremes, &mut self.counts, range.start);
+        let Row { pixels, marks } = self.held.row(row);
+        join(marks, pixels.len(), &mut self.greys);
+        if !self.greys.is_empty() {
+            // Beyond the first and the last row lie those themselves.
+            let lowest = self.taken.saturating_sub(1);
+            let around =
+                [row.saturating_sub(2), row.saturating_sub(1), row, (row + 1).min(lowest), (row + 2).min(lowest)];
+            let around = around.map(|row| self.held.padded(row));
+            for range in &self.greys {
+                let around = around.map(|row| row.get(range.start..range.end + 2 * REACH).unwrap_or_default());
+                wide::extremes(&around, &mut self.extremes);
+                let pixels = pixels.get(range.clone()).unwrap_or_default();
+                wide::count(pixels, &self.extremes, &mut self.counts, range.start);
+            }
+            let has_greys = marks.iter().map(|mark| mark & GREY != 0);
+            self.counted.iter_mut().zip(has_greys).for_each(|(counted, greys)| *counted |= greys);
         }
-        self.counted |= !self.greys.is_empty();
         self.measured += 1;
         match self.measured % SIDE {
             0 => self.close(),
-            1 => self.counts.greys(self.counted, &mut self.first),
-            7 => self.counts.greys(self.counted, &mut self.but_last),
+            1 => self.counts.greys(&self.counted, &mut self.first),
+            7 => self.counts.greys(&self.counted, &mut self.but_last),
             _ => {}
         }
     }
@@ -222,138 +200,80 @@ impl Tiles {
     /// Makes kinds of the counts of a row of tiles, which is then the lowest one known.
     fn close(&mut self) {
         // The first row is the one to answer for, those after it are below.
-        let (kinds, plain) = if self.known == self.answered {
-            (&mut self.here, &mut self.here_plain)
-        } else {
-            (&mut self.below, &mut self.below_plain)
-        };
+        let kinds = if self.known == self.answered { &mut self.here } else { &mut self.below };
         self.known += 1;
-        *plain = true;
-        if !std::mem::take(&mut self.counted) {
-            kinds.fill(Tile::PAPER);
-            return;
-        }
+        kinds.clear();
         let Counts { tones, soiled, edges } = &mut self.counts;
-        let columns = tones.chunks(SIDE).zip(soiled.chunks(SIDE)).zip(edges.chunks(SIDE));
-        let rows = self.first.iter().zip(&self.but_last);
-        for ((tile, ((tones, soiled), edges)), (first, but_last)) in kinds.iter_mut().skip(1).zip(columns).zip(rows) {
-            let (tones, soiled, edges) = (eight(tones), eight(soiled), eight(edges));
-            if tones | soiled | edges == 0 {
-                *tile = Tile::PAPER;
-                continue;
+        let counts = blocks::<BLOCK>(tones).zip(blocks::<BLOCK>(soiled)).zip(blocks::<BLOCK>(edges));
+        let rows = blocks::<TILES>(&mut self.first).zip(blocks::<TILES>(&mut self.but_last));
+        let counted = self.counted.iter_mut().enumerate();
+        for (((block, counted), ((tones, soiled), edges)), (first, but_last)) in counted.zip(counts).zip(rows) {
+            if std::mem::take(counted) {
+                let seen = [&*tones, &*soiled, &*edges];
+                kinds.set(block, seen, first, but_last);
+                [tones, soiled, edges].into_iter().for_each(|counts: &mut [u8; BLOCK]| counts.fill(0));
+                [first, but_last].into_iter().for_each(|counts: &mut [u8; TILES]| counts.fill(0));
             }
-            tile.kind = if sum(tones) > STRAYS || sum(soiled) > SOILED {
-                Kind::Tonal
-            } else if sum(edges) > 0 {
-                Kind::Edges
-            } else {
-                Kind::Plain
-            };
-            *plain &= tile.kind == Kind::Plain;
-            let greys = tones + edges;
-            let last = sum(greys).saturating_sub(*but_last);
-            let [left, .., right] = greys.to_le_bytes().map(u32::from);
-            tile.rims = [*first, last, left, right].map(|greys| greys >= RIM);
         }
-        [tones, soiled, edges].into_iter().for_each(|counts| counts.fill(0));
     }
 
     /// Decides the row of tiles that is next, and moves on.
-    fn answer(&mut self) -> &[bool] {
-        if self.here_plain && self.below_plain {
-            // Paper and ink alone: what reaches it from above reaches all of it.
-            let reached = self.crisp.contains(&true);
-            self.crisp.fill(reached);
-        } else {
-            self.decide();
-        }
+    fn answer(&mut self) -> Answer<'_> {
+        self.crisp.decide(&self.above, &self.here, &self.below);
         self.answered += 1;
         std::mem::swap(&mut self.above, &mut self.here);
         std::mem::swap(&mut self.here, &mut self.below);
-        self.here_plain = self.below_plain;
-        &self.crisp
-    }
-
-    /// Decides the row of tiles that is next, tile for tile.
-    fn decide(&mut self) {
-        let Self { above, here, below, crisp, .. } = self;
-        let around = above.windows(3).zip(here.windows(3)).zip(below.windows(3));
-        // What `crisp` holds is the answer for the row above until it is overwritten.
-        for (crisp, ((above, here), below)) in crisp.iter_mut().zip(around) {
-            let (&[_, top, _], &[left, tile, right], &[_, bottom, _]) = (above, here, below) else { continue };
-            let is_tonal = |tile: &&Tile| tile.kind == Kind::Tonal;
-            let tonal = above.iter().chain(below).chain([&left, &right]).filter(is_tonal).count();
-            *crisp = match tile.kind {
-                Kind::Tonal => false,
-                Kind::Edges => tonal < DOUBTFUL && !tile.is_rim_of(&[top, bottom, left, right]),
-                Kind::Plain => *crisp || (tonal == 0 && below.iter().any(Tile::is_text)),
-            };
-        }
-        // Along the row, first to the right and then to the left.
-        pass_on(crisp.iter_mut().zip(here.iter().skip(1)));
-        pass_on(crisp.iter_mut().rev().zip(here.iter().rev().skip(1)));
+        let end = self.answered * SIDE;
+        Answer { crisp: &self.crisp, held: &self.held, rows: end - SIDE..end.min(self.taken) }
     }
 }
 
-/// The counts of a tile's columns, the leftmost lowest. Each is [`SIDE`] at the most.
-#[inline(always)]
-fn eight(counts: &[u8]) -> u64 {
-    let whole = |counts: &[u8; SIDE]| u64::from_le_bytes(*counts);
-    counts.first_chunk().map_or_else(|| counts.iter().rev().fold(0, |all, &count| all << 8 | u64::from(count)), whole)
+/// Tiles of a block.
+const TILES: usize = BLOCK / SIDE;
+
+/// What is kept of each block.
+fn blocks<const N: usize>(all: &mut [u8]) -> impl Iterator<Item = &mut [u8; N]> {
+    all.as_chunks_mut().0.iter_mut()
 }
 
-/// Their sum: eight times [`SIDE`] at the most, and twice that for two counts together, fits in the highest byte.
+/// The sum of the columns of each tile. They are [`SIDE`] each at the most, or twice that for two counts together: a sum
+/// fits in the highest byte of their product.
 #[inline(always)]
-fn sum(counts: u64) -> u32 {
-    u32::from(counts.wrapping_mul(0x0101_0101_0101_0101).to_le_bytes()[SIDE - 1])
+fn sums(columns: &[u8; BLOCK]) -> [u8; TILES] {
+    let mut sums = [0; TILES];
+    for (sum, columns) in sums.iter_mut().zip(columns.as_chunks::<SIDE>().0) {
+        *sum = u64::from_le_bytes(*columns).wrapping_mul(0x0101_0101_0101_0101).to_le_bytes()[SIDE - 1];
+    }
+    sums
 }
 
 impl Counts {
-    /// The greys of each tile, with a reason or without; none if nothing was counted.
-    fn greys(&self, counted: bool, tiles: &mut [u32]) {
-        if !counted {
-            return tiles.fill(0);
+    /// The greys of each tile, with a reason or without, in blocks that were counted.
+    fn greys(&mut self, counted: &[bool], tiles: &mut [u8]) {
+        let counts = blocks::<BLOCK>(&mut self.tones).zip(blocks::<BLOCK>(&mut self.edges));
+        let tiles = blocks::<TILES>(tiles).zip(counts).zip(counted).filter(|(_, counted)| **counted);
+        for ((tiles, (tones, edges)), _) in tiles {
+            let both: [u8; BLOCK] = std::array::from_fn(|column: usize| tones[column] + edges[column]);
+            *tiles = sums(&both);
         }
-        let columns = self.tones.chunks(SIDE).zip(self.edges.chunks(SIDE));
-        tiles.iter_mut().zip(columns).for_each(|(tile, (tones, edges))| *tile = sum(eight(tones) + eight(edges)));
     }
 }
 
 /// Whether a pixel is neither paper nor ink.
 #[inline(always)]
-fn is_grey(pixel: u8) -> bool {
+pub(super) fn is_grey(pixel: u8) -> bool {
     (pixel > INK) & (pixel < PAPER)
 }
 
-/// Not 0 for each block of a row that has a grey.
-#[inline(always)]
-pub(super) fn mark_greys(row: &[u8], blocks: &mut [u8]) {
-    let any = |block: &[u8]| block.iter().fold(0, |any, &pixel| any | u8::from(is_grey(pixel)));
-    let (whole, rest) = row.as_chunks::<BLOCK>();
-    blocks.iter_mut().zip(whole).for_each(|(mark, block)| *mark = any(block));
-    if let (Some(mark), false) = (blocks.last_mut(), rest.is_empty()) {
-        *mark = any(rest);
-    }
-}
-
-/// The pixels of neighbouring blocks that are marked, as ranges.
-fn join(blocks: &[u8], width: usize, ranges: &mut Vec<Range<usize>>) {
+/// The pixels of neighbouring blocks that have greys, as ranges.
+fn join(marks: &[u8], width: usize, ranges: &mut Vec<Range<usize>>) {
     ranges.clear();
-    for (block, _) in blocks.iter().enumerate().filter(|(_, mark)| **mark != 0) {
+    for (block, _) in marks.iter().enumerate().filter(|(_, mark)| **mark & GREY != 0) {
         let (from, to) = (block * BLOCK, ((block + 1) * BLOCK).min(width));
         match ranges.last_mut() {
             Some(last) if last.end == from => last.end = to,
             _ => ranges.push(from..to),
         }
-    }
-}
-
-/// Plain tiles become crisp beside a crisp one, in the order of the tiles.
-fn pass_on<'a>(tiles: impl Iterator<Item = (&'a mut bool, &'a Tile)>) {
-    let mut before = false;
-    for (crisp, tile) in tiles {
-        *crisp |= before && tile.kind == Kind::Plain;
-        before = *crisp;
     }
 }
 

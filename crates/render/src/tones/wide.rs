@@ -30,6 +30,8 @@ macro_rules! widened {
 widened! {
     /// See [`super::floyd_steinberg::gather`].
     fn gather(grey: &[u8], waiting: &[i16], row: &mut [i16]) = super::floyd_steinberg::gather;
+    /// See [`super::floyd_steinberg::decide`].
+    fn decide(grey: &[u8], limit: u8, row: &mut [i16]) = super::floyd_steinberg::decide;
     /// See [`super::floyd_steinberg::spread`].
     fn spread(row: &[i16], waiting: &mut [i16], leftwards: bool) = super::floyd_steinberg::spread;
     /// See [`super::floyd_steinberg::settle`].
@@ -39,8 +41,8 @@ widened! {
     /// See [`super::tiles::count`].
     fn count(grey: &[u8], extremes: &super::tiles::Extremes, counts: &mut super::tiles::Counts, from: usize)
         = super::tiles::count;
-    /// See [`super::tiles::mark_greys`].
-    fn mark_greys(row: &[u8], blocks: &mut [u8]) = super::tiles::mark_greys;
+    /// See [`super::held::look`].
+    fn look(row: &[u8], marks: &mut [u8]) = super::held::look;
     /// See [`super::diffusion::share`].
     fn share(errors: &[i32], waiting: &mut [i32], taps: &super::diffusion::Taps) = super::diffusion::share;
 }

@@ -58,6 +58,9 @@ impl LineWriter {
         let Some(repeats) = self.count.checked_sub(1) else { return };
         prn.push(u8::try_from(repeats).unwrap_or(u8::MAX));
         self.count = 0;
+        if self.unit == 1 {
+            return bytes(&self.line, prn);
+        }
         let values: Vec<&[u8]> = self.line.chunks_exact(self.unit).collect();
         let mut rest = values.as_slice();
         while let Some(first) = rest.first() {
@@ -70,19 +73,74 @@ impl LineWriter {
             }
             let differing =
                 rest.windows(2).take(LONGEST - 1).take_while(|pair| matches!(pair, [a, b] if a != b)).count();
-            let mut literal = differing + 1;
-            // The last one begins a run if the next is equal.
-            if rest.get(literal).is_some_and(|next| rest.get(differing) == Some(next)) {
-                literal -= 1;
-            }
-            let code = if literal == 1 { 0 } else { 257 - literal };
-            prn.push(u8::try_from(code).unwrap_or(0));
+            let literal = literal(differing, rest);
+            prn.push(literal_code(literal));
             for value in rest.iter().take(literal) {
                 emit(self.source, value, prn);
             }
             rest = rest.get(literal..).unwrap_or(&[]);
         }
     }
+}
+
+/// How many values a literal has whose first `differing` values differ from the one behind each.
+fn literal<T: PartialEq>(differing: usize, rest: &[T]) -> usize {
+    // The last one begins a run if the next is equal.
+    let gives_back = rest.get(differing + 1).is_some_and(|next| rest.get(differing) == Some(next));
+    if gives_back { differing } else { differing + 1 }
+}
+
+fn literal_code(length: usize) -> u8 {
+    if length == 1 { 0 } else { u8::try_from(257 - length).unwrap_or(0) }
+}
+
+/// A line whose values are bytes: nearly all of what is printed, so eight of them are looked at together.
+fn bytes(line: &[u8], prn: &mut Vec<u8>) {
+    let mut rest = line;
+    while let Some(&first) = rest.first() {
+        let run = alike(rest.get(..LONGEST).unwrap_or(rest), first);
+        if run >= 2 {
+            prn.extend([u8::try_from(run - 1).unwrap_or(0), first]);
+            rest = rest.get(run..).unwrap_or(&[]);
+            continue;
+        }
+        let literal = literal(differing(rest.get(..LONGEST).unwrap_or(rest)), rest);
+        prn.push(literal_code(literal));
+        let (now, later) = rest.split_at_checked(literal).unwrap_or((rest, &[]));
+        prn.extend_from_slice(now);
+        rest = later;
+    }
+}
+
+/// How many bytes in front are `first`.
+fn alike(bytes: &[u8], first: u8) -> usize {
+    let all = u64::from_le_bytes([first; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let other = u64::from_le_bytes(*word) ^ all;
+        if other != 0 {
+            return index * 8 + other.trailing_zeros() as usize / 8;
+        }
+    }
+    words.len() * 8 + rest.iter().take_while(|byte| **byte == first).count()
+}
+
+/// How many bytes in front differ from the one behind each.
+fn differing(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(nine) = bytes.get(at..).and_then(|rest| rest.first_chunk::<9>()) {
+        let [this @ .., _] = *nine;
+        let [_, next @ ..] = *nine;
+        let other = u64::from_le_bytes(this) ^ u64::from_le_bytes(next);
+        // The lowest byte of zero, and no lower one, keeps its highest bit here.
+        let equal = other.wrapping_sub(0x0101_0101_0101_0101) & !other & 0x8080_8080_8080_8080;
+        if equal != 0 {
+            return at + equal.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    at + rest.windows(2).take_while(|pair| matches!(pair, [a, b] if a != b)).count()
 }
 
 fn emit(source: Source, value: &[u8], prn: &mut Vec<u8>) {
@@ -224,6 +282,38 @@ mod tests {
         line.push(127);
         let expected = [&[0, 130][..], &line[..127], &[1, 127]].concat();
         assert_eq!(written(color, &[&line]), expected);
+    }
+
+    #[test]
+    fn bytes_are_put_into_the_runs_of_all_other_values() {
+        let mut seed = 3_u32;
+        let mut random = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            usize::from(seed.to_be_bytes()[0])
+        };
+        for length in 0..700 {
+            let (runs, levels) = (1 + random() % 140, 2 + random() % 3);
+            let mut line = Vec::new();
+            while line.len() < length {
+                let byte = u8::try_from(random() % levels).unwrap();
+                line.resize(length.min(line.len() + 1 + if random() < 128 { 0 } else { random() % runs }), byte);
+            }
+            // The same line with two bytes a value.
+            let twice: Vec<u8> = line.iter().flat_map(|byte| [*byte, *byte]).collect();
+            let (mut narrow, mut wide) = (Vec::new(), Vec::new());
+            bytes(&line, &mut narrow);
+            let mut writer = LineWriter { unit: 2, source: Source::AsStored, line: twice, count: 1 };
+            writer.flush(&mut wide);
+            let mut again = vec![0];
+            let mut rest = narrow.as_slice();
+            while let Some((code, values)) = rest.split_first() {
+                let count = if *code < 128 { 1 } else { 257 - usize::from(*code) };
+                again.push(*code);
+                again.extend(values[..count].iter().flat_map(|byte| [*byte, *byte]));
+                rest = &values[count..];
+            }
+            assert_eq!(again, wide, "{length} bytes");
+        }
     }
 
     #[test]

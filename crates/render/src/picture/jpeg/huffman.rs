@@ -113,13 +113,30 @@ struct Steps {
     first: Step,
 }
 
+/// Bits, places and whether the block ends here: `e pppppp bbbbb`. No bits when the code is longer than what was looked at.
 #[derive(Clone, Copy, Default)]
-struct Step {
-    /// 0 when the code is longer than what was looked at.
-    bits: u8,
-    places: u8,
-    /// Whether the block ends here: 0 or 1.
-    end: u8,
+struct Step(u16);
+
+impl Step {
+    fn new(bits: u32, places: usize, end: bool) -> Option<Self> {
+        // At most 11 + 15 bits, and 32 + 16 places.
+        Some(Self(u16::try_from(bits).ok()? | u16::try_from(places).ok()? << 5 | u16::from(end) << 11))
+    }
+
+    #[inline]
+    fn bits(self) -> u32 {
+        u32::from(self.0 & 31)
+    }
+
+    #[inline]
+    fn places(self) -> usize {
+        usize::from(self.0 >> 5 & 63)
+    }
+
+    #[inline]
+    fn is_end(self) -> bool {
+        self.0 >> 11 != 0
+    }
 }
 
 impl Coefficients {
@@ -127,7 +144,7 @@ impl Coefficients {
         let table = Table::new(codes)?;
         let (mut whole, mut steps) = (Box::new([Whole::default(); PLACES]), Box::new([Steps::default(); PLACES]));
         for place in 0..PLACES {
-            *steps.get_mut(place)? = look_ahead(&table, place);
+            *steps.get_mut(place)? = look_ahead(&table, place)?;
             if let Some((symbol, length)) = table.within(place, LOOK) {
                 let (zeros, size) = (symbol >> 4, u32::from(symbol & 15));
                 if size > 0 && length + size <= LOOK {
@@ -187,48 +204,54 @@ impl Coefficients {
     pub(super) fn pass(&self, bits: &mut Bits<'_>, mut place: usize) -> Result<(), Unknown> {
         while place < BLOCK {
             bits.fill();
-            let Steps { all, first } = self.steps.get(bits.peek(LOOK)).copied().unwrap_or_default();
-            // A full block has no end of its own: what was seen ahead then belongs to the next one.
-            let step = if place + usize::from(all.places + all.end) <= BLOCK { all } else { first };
-            if step.bits > 0 {
-                bits.skip(step.bits.into());
-                if step.end == 1 {
-                    return Ok(());
-                }
-                place += usize::from(step.places);
-                continue;
-            }
-            let symbol = self.table.next(bits)?;
-            if symbol & 15 == 0 && symbol >> 4 < 15 {
+            // Two looks take 26 bits each at the most.
+            if self.step(bits, &mut place)? || (place < BLOCK && self.step(bits, &mut place)?) {
                 return Ok(());
             }
-            bits.skip(u32::from(symbol & 15));
-            place += usize::from(symbol >> 4) + 1;
         }
         if place > BLOCK { Err(Unknown) } else { Ok(()) }
+    }
+
+    /// Steps over what can be seen, and says whether the block ends there. At least 26 bits must be held.
+    #[inline(always)]
+    fn step(&self, bits: &mut Bits<'_>, place: &mut usize) -> Result<bool, Unknown> {
+        let Steps { all, first } = self.steps.get(bits.peek(LOOK)).copied().unwrap_or_default();
+        // A full block has no end of its own: what was seen ahead then belongs to the next one.
+        let step = if *place + all.places() + usize::from(all.is_end()) <= BLOCK { all } else { first };
+        if step.bits() > 0 {
+            bits.skip(step.bits());
+            *place += step.places();
+            return Ok(step.is_end());
+        }
+        bits.fill();
+        let symbol = self.table.next(bits)?;
+        if symbol & 15 == 0 && symbol >> 4 < 15 {
+            return Ok(true);
+        }
+        bits.skip(u32::from(symbol & 15));
+        *place += usize::from(symbol >> 4) + 1;
+        Ok(false)
     }
 }
 
 /// What can be stepped over when the next bits are `place`.
-fn look_ahead(table: &Table, place: usize) -> Steps {
+fn look_ahead(table: &Table, place: usize) -> Option<Steps> {
     let mut steps = Steps::default();
-    let mut taken = 0;
+    let (mut taken, mut places, mut end) = (0, 0, false);
     while taken < LOOK
-        && steps.all.end == 0
-        && steps.all.places < 32
+        && !end
+        && places < 32
         && let Some((symbol, length)) = table.within(place << taken & (PLACES - 1), LOOK - taken)
     {
         taken += length + u32::from(symbol & 15);
-        let end = symbol & 15 == 0 && symbol >> 4 < 15;
-        // At most 11 + 15 bits, and 32 + 16 places.
-        steps.all.bits = u8::try_from(taken).unwrap_or(0);
-        steps.all.end = end.into();
-        steps.all.places += if end { 0 } else { (symbol >> 4) + 1 };
-        if steps.first.bits == 0 {
+        end = symbol & 15 == 0 && symbol >> 4 < 15;
+        places += if end { 0 } else { usize::from(symbol >> 4) + 1 };
+        steps.all = Step::new(taken, places, end)?;
+        if steps.first.bits() == 0 {
             steps.first = steps.all;
         }
     }
-    steps
+    Some(steps)
 }
 
 #[cfg(test)]

@@ -147,6 +147,7 @@ impl Reader<'_> {
     fn unit(&mut self, from: &Sequential<'_>, size: usize, mut out: Option<(&mut [u8], usize)>) -> Result<(), Unknown> {
         for (index, plane) in from.planes.iter().enumerate() {
             for block in 0..plane.across * plane.down {
+                self.bits.begin_block();
                 self.bits.fill();
                 let bits = u32::from(plane.dc.next(&mut self.bits)?);
                 if index > 0 {

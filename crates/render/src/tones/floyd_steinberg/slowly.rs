@@ -1,6 +1,7 @@
 //! The same dots with nothing left out: every row is worked on from side to side. The reference for what is quicker.
 
-use super::{FloydSteinberg, WHITE, diffuse, gather, settle, spread};
+use super::chains::diffuse;
+use super::{FloydSteinberg, WHITE, gather, settle, spread};
 use std::ops::Range;
 
 impl FloydSteinberg {

@@ -1,6 +1,42 @@
 //! The same answers with nothing left out: every pixel of every row is looked at. The reference for what is quicker.
 
-use super::{Counts, DOUBTFUL, Extremes, Kind, REACH, RIM, SIDE, SOILED, STRAYS, Tile, count, extremes, pass_on};
+use super::{Counts, Extremes, REACH, RIM, SIDE, SOILED, STRAYS, count, extremes};
+
+/// Tonal tiles, of the eight around, that make a crisp one doubtful.
+const DOUBTFUL: usize = 5;
+
+/// What was seen in a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tile {
+    kind: Kind,
+    /// Whether greys go along its top, bottom, left and right side: then it may be one thing with what is there.
+    rims: [bool; 4],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Tonal,
+    /// Edges between paper and ink.
+    Edges,
+    /// Paper or ink alone.
+    Plain,
+}
+
+impl Tile {
+    const PAPER: Self = Self { kind: Kind::Plain, rims: [false; 4] };
+
+    /// Whether it is crisp without doubt.
+    fn is_text(&self) -> bool {
+        self.kind == Kind::Edges && self.rims == [false; 4]
+    }
+
+    /// Whether greys go over from it to a tonal one of the tiles above, below, to the left and to the right.
+    fn is_rim_of(&self, beside: &[Self; 4]) -> bool {
+        let [top, bottom, left, right] = self.rims;
+        let [above, below, before, after] = beside.map(|tile| tile.rims.map(|rim| rim && tile.kind == Kind::Tonal));
+        (top && above[1]) || (bottom && below[0]) || (left && before[3]) || (right && after[2])
+    }
+}
 
 /// Looks at rows as they come; answers for rows of tiles, [`Tiles::LOOK_AHEAD`] rows later.
 #[derive(Clone, Debug)]
@@ -70,6 +106,7 @@ impl Tiles {
             self.measure();
         }
         if !self.measured.is_multiple_of(SIDE) {
+            greys(&self.counts, &mut self.but_last);
             self.close();
             self.measured = self.measured.next_multiple_of(SIDE);
         }
@@ -112,7 +149,7 @@ impl Tiles {
         let columns = tones.chunks(SIDE).zip(soiled.chunks(SIDE)).zip(edges.chunks(SIDE));
         let rows = self.first.iter().zip(&self.but_last);
         for ((tile, ((tones, soiled), edges)), (first, but_last)) in kinds.iter_mut().skip(1).zip(columns).zip(rows) {
-            tile.kind = if sum(tones) > STRAYS || sum(soiled) > SOILED {
+            tile.kind = if sum(tones) > STRAYS.into() || sum(soiled) > SOILED.into() {
                 Kind::Tonal
             } else if sum(edges) > 0 {
                 Kind::Edges
@@ -122,7 +159,7 @@ impl Tiles {
             let last = (sum(tones) + sum(edges)).saturating_sub(*but_last);
             let left = sum(tones.get(..1).unwrap_or_default()) + sum(edges.get(..1).unwrap_or_default());
             let right = sum(tones.get(SIDE - 1..).unwrap_or_default()) + sum(edges.get(SIDE - 1..).unwrap_or_default());
-            tile.rims = [*first, last, left, right].map(|greys| greys >= RIM);
+            tile.rims = [*first, last, left, right].map(|greys| greys >= RIM.into());
         }
         [tones, soiled, edges].into_iter().for_each(|counts| counts.fill(0));
         self.known += 1;
@@ -161,4 +198,13 @@ fn sum(counts: &[u8]) -> u32 {
 fn greys(counts: &Counts, tiles: &mut [u32]) {
     let columns = counts.tones.chunks(SIDE).zip(counts.edges.chunks(SIDE));
     tiles.iter_mut().zip(columns).for_each(|(tile, (tones, edges))| *tile = sum(tones) + sum(edges));
+}
+
+/// Plain tiles become crisp beside a crisp one, in the order of the tiles.
+fn pass_on<'a>(tiles: impl Iterator<Item = (&'a mut bool, &'a Tile)>) {
+    let mut before = false;
+    for (crisp, tile) in tiles {
+        *crisp |= before && tile.kind == Kind::Plain;
+        before = *crisp;
+    }
 }

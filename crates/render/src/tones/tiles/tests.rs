@@ -5,15 +5,15 @@ use super::*;
 /// The answers for a page, as rows of `#` for crisp and `.` for tonal.
 fn answers(width: usize, grey: &[u8]) -> Vec<String> {
     let (mut tiles, mut out) = (Tiles::new(width), Vec::new());
-    let line = |crisp: &[bool]| crisp.iter().map(|crisp| if *crisp { '#' } else { '.' }).collect::<String>();
+    let line = |crisp: &Crisp| crisp.iter().map(|crisp| if crisp { '#' } else { '.' }).collect::<String>();
     for (y, row) in grey.chunks(width).enumerate() {
-        if let Some(crisp) = tiles.push(row) {
-            out.push(line(crisp));
+        if let Some(answer) = tiles.push(row) {
+            out.push(line(answer.crisp));
             assert_eq!(y + 1, out.len() * SIDE + Tiles::LOOK_AHEAD, "answers come as soon as they can");
         }
     }
-    while let Some(crisp) = tiles.finish() {
-        out.push(line(crisp));
+    while let Some(answer) = tiles.finish() {
+        out.push(line(answer.crisp));
     }
     out
 }
