@@ -3,18 +3,17 @@
 //! What is too much ends it ([`super::work`]): work, memory, or a picture beyond the limits.
 
 mod figures;
+mod patterns;
 
 use super::fill::Rule;
 use super::list::{Area, Clip, Group, Ink, Kind, List, Mark, Mask, Outline};
 use super::path;
-use super::shade::Shade;
 use super::stamps::Stamps;
 use super::survey;
 use super::work::{CALL, Work, enough};
 use crate::error::{Excess, RenderError};
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape};
-use hayro_interpret::pattern::{Pattern, ShadingPattern, TilingPattern};
 use hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageDrawProps, MaskType, Paint,
     SoftMask, StrokeProps,
@@ -29,9 +28,6 @@ const MAX_LIST: usize = 96 << 20;
 
 /// The most groups within groups: each has planes of its own.
 const MAX_DEPTH: usize = 48;
-
-/// The most copies of a pattern's cell that are drawn one by one.
-const MAX_CELLS: f64 = 20_000.0;
 
 /// What lives as long as the document is open.
 #[derive(Default)]
@@ -57,6 +53,8 @@ pub(super) struct Recorder<'k> {
     kept: &'k mut Kept,
     region: Area,
     clips: Vec<u32>,
+    /// Rectangles of the path that is painted.
+    blocks: Vec<Area>,
     open: Vec<Open>,
     masks: BTreeMap<u128, Rc<Mask>>,
     work: Work,
@@ -77,6 +75,7 @@ impl<'k> Recorder<'k> {
             kept,
             region,
             clips: vec![0],
+            blocks: Vec::new(),
             open: Vec::new(),
             masks: BTreeMap::new(),
             work: Work::default(),
@@ -153,6 +152,19 @@ impl<'k> Recorder<'k> {
 
     /// Paints the path whose edges were added since `from`.
     fn paint<'a>(&mut self, from: usize, rule: Rule, paint: &Paint<'a>, is_stroke: bool) {
+        if let Paint::Color(_) = paint
+            && let Some(ink) = self.ink(paint)
+            && path::blocks(self.list.edges.get(from..).unwrap_or(&[]), rule, ink.alpha, &mut self.blocks)
+        {
+            self.list.edges.truncate(from);
+            for area in std::mem::take(&mut self.blocks) {
+                self.work(area.meet(self.clip_area()).dots() / 8 + CALL / 8);
+                if ink.alpha > 0 {
+                    self.push(area, Kind::Block(ink));
+                }
+            }
+            return;
+        }
         let Some((outline, area)) = self.outline(from, rule) else { return };
         match paint {
             Paint::Color(_) => {
@@ -162,63 +174,6 @@ impl<'k> Recorder<'k> {
             }
             Paint::Pattern(pattern) => self.pattern(outline, area, pattern, is_stroke),
         }
-    }
-
-    fn pattern(&mut self, outline: Outline, area: Area, pattern: &Pattern<'_>, is_stroke: bool) {
-        match pattern {
-            Pattern::Shading(shading) => self.shading(outline, area, shading),
-            Pattern::Tiling(tiling) => {
-                self.push_clip(area, Some(outline));
-                self.tiling(area, tiling, is_stroke);
-                self.clips.pop();
-            }
-        }
-    }
-
-    fn shading(&mut self, outline: Outline, area: Area, shading: &ShadingPattern) {
-        self.work(area.dots() * 60);
-        self.colourful = true;
-        let shade = Rc::new(Shade::new(shading, area));
-        let clip = shading.shading.clip_path.as_ref();
-        let clipped = clip.is_some_and(|clip| {
-            self.clip_path(clip, FillRule::NonZero);
-            true
-        });
-        self.push(area, Kind::Shade(outline, shade));
-        if clipped {
-            self.clips.pop();
-        }
-    }
-
-    /// Draws the cells of a pattern that touch `area`.
-    fn tiling(&mut self, area: Area, tiling: &TilingPattern<'_>, is_stroke: bool) {
-        let target = Rect::new(area.left.into(), area.top.into(), area.right.into(), area.bottom.into());
-        let inside = tiling.matrix.inverse().transform_rect_bbox(target);
-        let (x_step, y_step) = (f64::from(tiling.x_step.abs()), f64::from(tiling.y_step.abs()));
-        let range = |low: f64, high: f64, start: f64, end: f64, step: f64| {
-            (((low - end) / step).ceil(), ((high - start) / step).floor())
-        };
-        let (left, right) = range(inside.x0, inside.x1, tiling.bbox.x0, tiling.bbox.x1, x_step);
-        let (top, bottom) = range(inside.y0, inside.y1, tiling.bbox.y0, tiling.bbox.y1, y_step);
-        let cells = (right - left + 1.0) * (bottom - top + 1.0);
-        if !(cells.is_finite() && cells <= MAX_CELLS) {
-            enough(RenderError::TooLarge(Excess::Work));
-        }
-        self.deeper();
-        self.begin(tiling.opacity, None, BlendMode::Normal);
-        let mut row = top;
-        while row <= bottom {
-            let mut column = left;
-            while column <= right {
-                let moved = tiling.matrix * Affine::translate((column * x_step, row * y_step));
-                tiling.interpret(self, moved, is_stroke);
-                self.work(256);
-                column += 1.0;
-            }
-            row += 1.0;
-        }
-        self.end();
-        self.depth -= 1;
     }
 
     fn deeper(&mut self) {

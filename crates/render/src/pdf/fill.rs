@@ -99,7 +99,7 @@ impl Sums {
             return;
         }
         let slope = (x1 - x0) / rise;
-        let mut row = y0.floor();
+        let mut row = whole(y0);
         let mut y = y0;
         let mut x = x0;
         while y < y1 {
@@ -114,7 +114,7 @@ impl Sums {
     /// A part of a line that stays within a row, column by column.
     fn in_row(&mut self, row: f32, from: f32, to: f32, height: f32) {
         let (left, right) = if from < to { (from, to) } else { (to, from) };
-        let mut column = left.floor();
+        let mut column = whole(left);
         if right <= column + 1.0 {
             let mean = (left + right) / 2.0 - column;
             self.add_at(row, column, height * (1.0 - mean), height * mean);
@@ -181,6 +181,13 @@ impl Sums {
             }
         }
     }
+}
+
+/// The whole number below a place inside of the area: none is negative, and `floor` is a call into a library.
+fn whole(place: f32) -> f32 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // a place on a page
+    let whole = place as i32 as f32;
+    whole
 }
 
 fn cover(sum: f32, rule: Rule) -> u8 {

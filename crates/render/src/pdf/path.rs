@@ -4,6 +4,7 @@
 //! width wherever it falls, and no line is thinner than a dot (ISO 32000-2, 10.7.4 and 10.7.5). A dot is at most
 //! half a dot away from where it would be.
 
+use super::fill::Rule;
 use super::list::{Area, Edge};
 use hayro_interpret::StrokeProps;
 use hayro_interpret::kurbo::{Affine, BezPath, Cap, PathEl, Point, Rect, Stroke, StrokeOpts, stroke};
@@ -286,6 +287,32 @@ pub(super) fn push_block(area: Area, edges: &mut Vec<Edge>) {
     edges.push(Edge { x0: right, y0: bottom, x1: right, y1: top });
 }
 
+/// The rectangles on whole dots that a path is, if it is nothing else: such a path need not be summed up. `false` where it
+/// is something else, or where it makes a difference that they lie over each other.
+pub(super) fn blocks(edges: &[Edge], rule: Rule, alpha: u8, areas: &mut Vec<Area>) -> bool {
+    areas.clear();
+    let (pairs, rest) = edges.as_chunks::<2>();
+    if pairs.is_empty() || !rest.is_empty() || (pairs.len() > 1 && (rule != Rule::NonZero || alpha < 255)) {
+        return false;
+    }
+    let mut turns = None;
+    for [one, two] in pairs {
+        // Two sides of equal height, one down and one up.
+        let is_block = one.x0 == one.x1 && two.x0 == two.x1 && one.y0 == two.y1 && one.y1 == two.y0;
+        let sides = [one.x0.min(two.x0), one.y0.min(one.y1), one.x0.max(two.x0), one.y0.max(one.y1)];
+        // What lies far outside is left to the sums.
+        let is_whole = sides.iter().all(|side| side.abs() < 1e6 && side.fract() == 0.0);
+        let turn = (one.x0 < two.x0) == (one.y0 < one.y1);
+        if !is_block || !is_whole || *turns.get_or_insert(turn) != turn {
+            return false;
+        }
+        #[allow(clippy::cast_possible_truncation)] // whole numbers within a million
+        let [left, top, right, bottom] = sides.map(|side| side as i32);
+        areas.push(Area { left, top, right, bottom });
+    }
+    true
+}
+
 /// Puts the corners of a path without slopes on whole dots, unless something would vanish.
 pub(super) fn settle(edges: &mut [Edge]) {
     if edges.iter().any(|edge| (edge.x0 - edge.x1).abs() > 0.02) {
@@ -297,6 +324,59 @@ pub(super) fn settle(edges: &mut [Edge]) {
         for edge in edges {
             let x = edge.x0.round();
             *edge = Edge { x0: x, y0: edge.y0.round(), x1: x, y1: edge.y1.round() };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fill::Sums;
+    use super::*;
+
+    #[test]
+    fn rectangles_are_what_their_sums_would_be() {
+        let page = Area { left: 0, top: 0, right: 12, bottom: 12 };
+        let area = |left, top, right, bottom| Area { left, top, right, bottom };
+        let up = |area: Area, edges: &mut Vec<Edge>| {
+            push_block(area, edges);
+            let last = edges.len() - 2;
+            edges[last..].iter_mut().for_each(|edge| (edge.y0, edge.y1) = (edge.y1, edge.y0));
+        };
+        let filled = |edges: &[Edge], rule| {
+            let (mut sums, mut dots) = (Sums::default(), vec![0; 144]);
+            sums.over(page);
+            sums.add(edges);
+            sums.read(rule, |row, from, to, level| dots[row * 12 + from..row * 12 + to].fill(level));
+            dots
+        };
+        let (mut over, mut ring, mut slanted) = (Vec::new(), Vec::new(), Vec::new());
+        [area(1, 1, 6, 6), area(4, 3, 9, 20), area(-3, 5, 2, 7)]
+            .into_iter()
+            .for_each(|area| push_block(area, &mut over));
+        push_block(area(1, 1, 9, 9), &mut ring);
+        up(area(3, 3, 6, 6), &mut ring);
+        push_block(area(1, 1, 9, 9), &mut slanted);
+        slanted[0].x1 = 2.0;
+        for (edges, rule, alpha, can) in [
+            (&over, Rule::NonZero, 255, true),
+            (&over, Rule::NonZero, 100, false),
+            (&over, Rule::EvenOdd, 255, false),
+            (&over[..2].to_vec(), Rule::EvenOdd, 100, true),
+            (&ring, Rule::NonZero, 255, false),
+            (&slanted, Rule::NonZero, 255, false),
+        ] {
+            let mut areas = Vec::new();
+            assert_eq!(blocks(edges, rule, alpha, &mut areas), can, "{edges:?}");
+            if can {
+                let mut dots = vec![0; 144];
+                for area in areas {
+                    let area = area.meet(page);
+                    for (x, y) in (area.top..area.bottom).flat_map(|y| (area.left..area.right).map(move |x| (x, y))) {
+                        dots[usize::try_from(y * 12 + x).unwrap()] = 255;
+                    }
+                }
+                assert_eq!(dots, filled(edges, rule));
+            }
         }
     }
 }

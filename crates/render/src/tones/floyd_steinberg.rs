@@ -22,7 +22,7 @@
 
 mod chains;
 
-use super::held::{BLOCK, Row, TONED};
+use super::held::{self, BLOCK, Row, TONED};
 use super::pack;
 use super::{Setting, Tone, wide};
 use std::ops::Range;
@@ -189,7 +189,7 @@ impl Tone for FloydSteinberg {
         let mut marks = std::mem::take(&mut self.marks);
         for row in grey.chunks_exact(self.width.max(1)) {
             if self.owing.is_empty() {
-                wide::look(row, &mut marks);
+                held::look(row, &mut marks);
             }
             self.row(Row { pixels: row, marks: &marks }, std::slice::from_ref(&all), 128, dots);
         }

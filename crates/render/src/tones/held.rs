@@ -63,7 +63,7 @@ impl Held {
         ) else {
             return;
         };
-        wide::look(row, &mut self.seen);
+        look(row, &mut self.seen);
         if let Some(left) = to.get_mut(..self.reach) {
             left.fill(*first);
         }
@@ -103,29 +103,32 @@ impl Held {
 }
 
 /// What each block of a row shows.
-#[inline(always)]
 pub(super) fn look(row: &[u8], marks: &mut [u8]) {
+    look_with(row, marks, wide::look);
+}
+
+fn look_with(row: &[u8], marks: &mut [u8], seen: fn(&[[u8; BLOCK]], &mut [u8])) {
     let (whole, rest) = row.as_chunks::<BLOCK>();
-    for (mark, block) in marks.iter_mut().zip(whole) {
-        *mark = seen(block);
-    }
-    if let (Some(mark), false) = (marks.last_mut(), rest.is_empty()) {
+    seen(whole, marks);
+    if let (Some(mark), false) = (marks.get_mut(whole.len()..), rest.is_empty()) {
         let mut padded = [255; BLOCK];
         padded.iter_mut().zip(rest).for_each(|(place, pixel)| *place = *pixel);
-        *mark = seen(&padded);
+        seen(&[padded], mark);
     }
 }
 
-#[inline(always)]
-fn seen(block: &[u8; BLOCK]) -> u8 {
-    let words = block.as_chunks::<8>().0.iter();
-    if words.fold(u64::MAX, |all, word| all & u64::from_ne_bytes(*word)) == u64::MAX {
-        return 0;
+/// What whole blocks show, in plain arithmetic.
+pub(super) fn look_portable(blocks: &[[u8; BLOCK]], marks: &mut [u8]) {
+    for (block, mark) in blocks.iter().zip(marks) {
+        let inked = block.iter().fold(255, |all, pixel| all & pixel) != 255;
+        // 0 and 255 have nothing but their lowest bit when one is added.
+        let toned = block.iter().fold(0, |any, pixel| any | pixel.wrapping_add(1)) & !1 != 0;
+        let grey = block.iter().fold(false, |any, pixel| any | is_grey(*pixel));
+        *mark = [(inked, INKED), (toned, TONED), (grey, GREY)]
+            .into_iter()
+            .map(|(is, mark)| if is { mark } else { 0 })
+            .sum();
     }
-    // 0 and 255 have nothing but their lowest bit when one is added.
-    let toned = block.iter().fold(0, |any, pixel| any | pixel.wrapping_add(1)) & !1;
-    let grey = block.iter().fold(0, |any, pixel| any | u8::from(is_grey(*pixel)));
-    INKED | if toned == 0 { 0 } else { TONED } | if grey == 0 { 0 } else { GREY }
 }
 
 #[cfg(test)]
@@ -145,8 +148,8 @@ mod tests {
                 let mut row = [255; 150];
                 row[place] = level;
                 let (mut narrow, mut wide_one) = ([9; 3], [9; 3]);
-                look(&row, &mut narrow);
-                wide::look(&row, &mut wide_one);
+                look_with(&row, &mut narrow, look_portable);
+                look(&row, &mut wide_one);
                 let mut expected = [0; 3];
                 expected[place / BLOCK] = wanted(level);
                 assert_eq!((narrow, wide_one), (expected, expected), "{level} at {place}");

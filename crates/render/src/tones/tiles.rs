@@ -25,11 +25,11 @@ pub(super) const SIDE: usize = 8;
 const REACH: usize = 2;
 
 /// From here on a pixel is paper, or may be paper that a camera or JPEG has soiled.
-const PAPER: u8 = 248;
+pub(super) const PAPER: u8 = 248;
 const SOILED_PAPER: u8 = 232;
 
 /// Up to here it is ink, or nearly.
-const INK: u8 = 16;
+pub(super) const INK: u8 = 16;
 const FADED_INK: u8 = 32;
 
 /// By how much the two sides of an edge differ.

@@ -31,15 +31,25 @@ fn together(places: [&mut [i16]; 4], leftwards: bool) {
     let mut wanted = [0; 4];
     if leftwards {
         let [a, b, c, d] = places.map(|places| places.split_at_mut(places.len() - common));
-        let places = a.1.iter_mut().zip(b.1).zip(c.1).zip(d.1).rev();
-        places.for_each(|(((a, b), c), d)| step([a, b, c, d], &mut wanted));
+        if let (Some(a), Some(b), Some(c), Some(d)) =
+            (a.1.get_mut(..common), b.1.get_mut(..common), c.1.get_mut(..common), d.1.get_mut(..common))
+        {
+            for at in (0..common).rev() {
+                step([&mut a[at], &mut b[at], &mut c[at], &mut d[at]], &mut wanted);
+            }
+        }
         for (rest, wanted) in [a.0, b.0, c.0, d.0].into_iter().zip(wanted) {
             along(rest.iter_mut().rev(), wanted);
         }
     } else {
         let [a, b, c, d] = places.map(|places| places.split_at_mut(common));
-        let places = a.0.iter_mut().zip(b.0).zip(c.0).zip(d.0);
-        places.for_each(|(((a, b), c), d)| step([a, b, c, d], &mut wanted));
+        if let (Some(a), Some(b), Some(c), Some(d)) =
+            (a.0.get_mut(..common), b.0.get_mut(..common), c.0.get_mut(..common), d.0.get_mut(..common))
+        {
+            for at in 0..common {
+                step([&mut a[at], &mut b[at], &mut c[at], &mut d[at]], &mut wanted);
+            }
+        }
         for (rest, wanted) in [a.1, b.1, c.1, d.1].into_iter().zip(wanted) {
             along(rest.iter_mut(), wanted);
         }
