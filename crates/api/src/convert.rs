@@ -37,6 +37,7 @@ pub(crate) fn printer(status: PrinterStatus) -> PrinterView {
         model: status.row.model,
         channel: status.channel.name().to_owned(),
         profile: status.row.profile,
+        device: status.row.direct.map(|direct| direct.address),
         simulated: status.row.simulated,
         connection: connection(status.connection).to_owned(),
         encrypted: status.encrypted,
@@ -210,6 +211,17 @@ pub(crate) fn job(status: JobStatus) -> JobView {
         copies,
         pages: row.pages,
         attempt: row.attempt,
+        carried: row.carried.total.map(|total| CarriedView {
+            total,
+            sent: row.carried.sent.unwrap_or(0),
+            acknowledged: row.carried.acknowledged.unwrap_or(0),
+        }),
+        starts_later: match row.starts_later {
+            None => "by-rule",
+            Some(true) => "yes",
+            Some(false) => "no",
+        }
+        .to_owned(),
         platform_job_id: row.platform_job,
         reprint_of: row.reprint_of.map(|id| id.to_string()),
         accepted_at: row.accepted_at.as_millis(),

@@ -162,6 +162,10 @@ pub(crate) async fn cancel_job(api: &Api, _: &Caller, request: JobRequest) -> Re
     Ok(convert::job(api.engine.cancel(&id(&request.job_id)?).await?))
 }
 
+pub(crate) async fn start_job(api: &Api, _: &Caller, request: StartJob) -> Result<JobView, Fault> {
+    Ok(convert::job(api.engine.start_job(&id(&request.job_id)?, request.by_itself).await?))
+}
+
 pub(crate) async fn resolve_job(api: &Api, _: &Caller, request: ResolveJob) -> Result<JobView, Fault> {
     let id = id(&request.job_id)?;
     Ok(convert::job(match request.decision {
@@ -207,6 +211,9 @@ pub(crate) async fn start_world(api: &Api, caller: &Caller, _: Nothing) -> Resul
     let world = api.world.as_ref().ok_or_else(world_missing)?;
     let before = api.engine.profile().await?;
     let start = world.start().await?;
+    if let Some(radio) = world.radio() {
+        api.engine.join_radio(radio);
+    }
     api.engine.use_profile(&start.profile_toml, None, true).await?;
     let bound = api.engine.printers().await?;
     for printer in &start.printers {

@@ -5,8 +5,8 @@ use crate::dispatch::{Api, Caller};
 use crate::requests::*;
 use crate::views::*;
 use platen_engine::{
-    AdapterState, Command, DeviceStatus, Direction, Frame, NearbyStatus, Readings, Replay, SetupKind, SetupStep,
-    catalogue,
+    AdapterState, Chosen, Command, DeviceStatus, Direction, Frame, NearbyStatus, Readings, Replay, SetupKind,
+    SetupStep, catalogue,
 };
 use platen_model::gatt::{GattRequest, Properties, Tree};
 use platen_model::transcript::{at_text, uuid_text};
@@ -30,13 +30,17 @@ pub(crate) async fn blink(api: &Api, _: &Caller, request: DeviceRequest) -> Resu
 }
 
 pub(crate) async fn add_device(api: &Api, _: &Caller, request: AddDevice) -> Result<PrinterView, Fault> {
-    let added = api.engine.add_device(&request.id, request.model.as_deref(), request.name.as_deref()).await?;
+    let chosen = Chosen { model: request.model.as_deref(), family: request.family.as_deref() };
+    let added = api.engine.add_device(&request.id, chosen, request.name.as_deref()).await?;
     Ok(convert::printer(added))
 }
 
 pub(crate) async fn ask_device(api: &Api, _: &Caller, request: AskDevice) -> Result<ReadingsView, Fault> {
     let told = match (&request.id, &request.sn) {
-        (Some(id), None) => api.engine.ask_device(id, request.model.as_deref()).await?,
+        (Some(id), None) => {
+            let chosen = Chosen { model: request.model.as_deref(), family: request.family.as_deref() };
+            api.engine.ask_device(id, chosen).await?
+        }
         (None, Some(sn)) => api.engine.ask_printer(sn).await?,
         _ => {
             let what = "The request needs either 'id' or 'sn'.";

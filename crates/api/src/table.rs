@@ -105,6 +105,7 @@ methods! {
     "jobs.list" => list_jobs(ListJobs) -> Vec<JobView>, changes [];
     "job.show" => show_job(JobRequest) -> JobView, changes [];
     "job.cancel" => cancel_job(JobRequest) -> JobView, changes [Jobs];
+    "job.start" => start_job(StartJob) -> JobView, changes [Jobs];
     "job.resolve" => resolve_job(ResolveJob) -> JobView, changes [Jobs];
     "job.again" => print_again(PrintAgain) -> JobView, changes [Jobs];
 

@@ -95,6 +95,8 @@ pub fn contract() -> String {
         ListJobs,
         Decision,
         ResolveJob,
+        StartJob,
+        CarriedView,
         ChangeSettings,
         UseProfile,
         WorldAct,

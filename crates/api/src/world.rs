@@ -2,6 +2,7 @@
 
 use crate::requests::WorldAct;
 use crate::views::SheetView;
+use platen_engine::Radio;
 use platen_model::Fault;
 use std::sync::Arc;
 
@@ -44,6 +45,10 @@ pub trait World: Send + Sync {
     async fn paper(&self, sn: &str) -> Result<Vec<SheetView>, Fault>;
     /// One sheet as PNG.
     async fn sheet(&self, sn: &str, handle: &str) -> Result<Vec<u8>, Fault>;
+    /// The air of the world, once it runs: its Bluetooth devices are near.
+    fn radio(&self) -> Option<Arc<dyn Radio>> {
+        None
+    }
     /// Calls `notify` after every change until it is dropped.
     fn watch(&self, notify: Arc<dyn Fn() + Send + Sync>);
 }

@@ -211,7 +211,9 @@ fn every_named_point_is_survived() {
     home.done(&["call", "settings.change", r#"{"holdUncertain":false}"#]);
     let sn = sim.easy().to_owned();
     let mut lane = Lane::default();
-    for (number, point) in platen_store::crash::POINTS.iter().enumerate() {
+    // Those of Bluetooth are not on this way.
+    let points = platen_store::crash::POINTS.iter().filter(|point| !point.starts_with("direct."));
+    for (number, point) in points.enumerate() {
         let reference = format!("point-{number}");
         let photo = file(folder.path(), "photo.bmp", &picture(u32::try_from(number).unwrap()));
         let words = ["print", photo.as_str(), "--printer", sn.as_str(), "--ref", reference.as_str()];

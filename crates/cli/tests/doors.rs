@@ -80,6 +80,7 @@ async fn every_method_gives_equal_json_through_every_door() {
         ("gatt.subscribe", json!({ "id": "NOBODY", "characteristic": "ae01" })),
         ("trace.stop", json!({ "id": "SOMEBODY" })),
         ("job.cancel", json!({ "jobId": id })),
+        ("job.start", json!({ "jobId": id })),
         ("job.resolve", json!({ "jobId": id, "decision": "done" })),
         ("job.show", json!({ "jobId": "0" })),
         ("printer.show", json!({ "sn": "NOBODY" })),

@@ -3,8 +3,11 @@
 use crate::Engine;
 use platen_model::{Fault, HttpMethod, HttpRequest};
 use platen_store::{Recovery, SecretsKind};
-use platen_transport::{HttpConfig, HttpLink};
+use platen_transport::{AdapterState, HttpConfig, HttpLink};
 use std::time::Duration;
+
+/// How long Bluetooth may take to say how it is.
+const BLUETOOTH_ANSWERS: Duration = Duration::from_secs(3);
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,7 @@ impl Engine {
             self.secrets(),
             self.isolation().await,
             self.platform().await,
+            self.bluetooth().await,
             self.bound().await?,
         ])
     }
@@ -146,6 +150,20 @@ impl Engine {
         match answer {
             Ok(_) => Check::ok("platform", format!("The platform of the profile '{}' answers.", profile.name)),
             Err(fault) => Check::not("platform", CheckState::Missing, fault.message, fault.remedy),
+        }
+    }
+
+    async fn bluetooth(&self) -> Check {
+        let (state, error) = self.core.bluetooth(BLUETOOTH_ANSWERS).await;
+        match (state, error.map(|error| error.fault())) {
+            (AdapterState::On, None) => Check::ok("bluetooth", "Bluetooth is on."),
+            (_, Some(fault)) => Check::not("bluetooth", CheckState::Warning, fault.message, fault.remedy),
+            (_, None) => Check::not(
+                "bluetooth",
+                CheckState::Warning,
+                "Bluetooth does not answer.",
+                "Switch Bluetooth off and on in the system's settings.",
+            ),
         }
     }
 

@@ -155,11 +155,8 @@ impl Engine {
         let core = &self.core;
         core.tell_job(&accepted.job.id);
         // The job is accepted, whatever happens now: a printer that cannot begin is told by its own problems.
-        match core.printer(&accepted.job.printer).await {
-            Ok(printer) => printer.queue_news.notify_one(),
-            Err(fault) => {
-                tracing::warn!(job = %accepted.job.id, code = %fault.code, "the printer cannot begin: {}", fault.message)
-            }
+        if let Err(fault) = core.nudge(&accepted.job.printer).await {
+            tracing::warn!(job = %accepted.job.id, code = %fault.code, "the printer cannot begin: {}", fault.message);
         }
         let possible_duplicate = accepted.outcome == AcceptOutcome::NewPossibleDuplicate;
         Ok(JobStatus { possible_duplicate, ..core.job_status(accepted.job).await? })
@@ -207,9 +204,28 @@ impl Engine {
                 state => return Err(not_cancellable(state)),
             }
         }
-        if let Some(printer) = core.running(&core.job(id).await?.printer) {
-            printer.queue_news.notify_one();
+        core.nudge_running(&core.job(id).await?.printer);
+        self.job(id).await
+    }
+
+    /// Lets a job begin that has waited too long to begin by itself, or decides beforehand whether it may.
+    ///
+    /// # Errors
+    /// `job_unknown`, `job_not_waiting`.
+    pub async fn start_job(&self, id: &JobId, by_itself: bool) -> Result<JobStatus, Fault> {
+        let core = &self.core;
+        let job = core.job(id).await?;
+        if !matches!(job.state, JobState::Waiting | JobState::Rendering | JobState::Ready) {
+            return Err(Fault::new(
+                "job_not_waiting",
+                format!("This job does not wait: it is {}.", job.state),
+                "Look at the list of jobs.",
+            ));
         }
+        let change = JobChange { starts_later: Some(by_itself), ..JobChange::default() };
+        core.store.amend(id, change, core.clock.wall()).await.map_err(|error| error.fault())?;
+        core.tell_job(id);
+        core.nudge(&job.printer).await?;
         self.job(id).await
     }
 
@@ -260,7 +276,7 @@ impl Engine {
         }
         let job = core.job(id).await?;
         core.tell(Change::Printer(job.printer.clone()));
-        core.printer(&job.printer).await?.queue_news.notify_one();
+        core.nudge(&job.printer).await?;
         core.job_status(job).await
     }
 

@@ -25,7 +25,7 @@ pub use doctor::{Check, CheckState};
 pub use events::{Change, Event, Events, Follower, Gap};
 pub use jobs::{JobStatus, Submission, Upload};
 pub use nearby::{
-    DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup, SetupKind,
+    Chosen, DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup, SetupKind,
     SetupStep, replay,
 };
 pub use pages::{Page, Preview};
@@ -46,6 +46,7 @@ pub use settings::Settings;
 use platen_model::{Channel, Fault, JobId, Presence, Serial, Sighting, Sightings};
 use platen_store::{DataDir, Secrets, Store, StoreOptions};
 use printer::Printer;
+use printer::direct::Direct;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -129,6 +130,8 @@ pub(crate) struct Core {
     pub(crate) passwords: passwords::Passwords,
     /// Printers at work.
     pub(crate) printers: Mutex<BTreeMap<String, Arc<Printer>>>,
+    /// Printers at work that are reached over Bluetooth.
+    pub(crate) directs: Mutex<BTreeMap<String, Arc<Direct>>>,
     /// Where every printer was seen, on all channels.
     pub(crate) sightings: Mutex<Sightings>,
     /// Held while a printer begins or ends, so that no printer ever has two queues.
@@ -163,6 +166,7 @@ impl Engine {
             greys: pages::Greys::default(),
             passwords: passwords::Passwords::default(),
             printers: Mutex::new(BTreeMap::new()),
+            directs: Mutex::default(),
             sightings: Mutex::default(),
             lifecycle: tokio::sync::Mutex::new(()),
             sends: jobs::Sends::default(),
@@ -184,7 +188,7 @@ impl Engine {
     /// Lets every bound printer begin to work; those that do are left alone.
     pub async fn start_all(&self) -> Result<(), Fault> {
         for row in self.core.store.printers().await.map_err(|error| error.fault())? {
-            if let Err(fault) = self.core.printer(&row.sn).await {
+            if let Err(fault) = self.core.nudge(&row.sn).await {
                 // One printer whose profile is broken must not keep the others from working.
                 tracing::warn!(code = %fault.code, "a printer cannot begin: {}", fault.message);
             }
@@ -208,6 +212,7 @@ impl Engine {
         self.core.tasks.close();
         self.core.tasks.wait().await;
         self.core.printers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.core.directs.lock().unwrap_or_else(PoisonError::into_inner).clear();
         if let Err(error) = self.core.store.close().await {
             // The next start checks the database, as after a hard stop.
             tracing::warn!("the database was not closed cleanly: {error}");

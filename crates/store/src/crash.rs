@@ -24,6 +24,12 @@ pub const POINTS: &[&str] = &[
     "send.request_sent",
     "send.response_received",
     "send.sent_committed",
+    // Printing over Bluetooth.
+    "direct.intent_committed",
+    "direct.leaving",
+    "direct.request_sent",
+    "direct.response_received",
+    "direct.ended",
     // The printer's answer.
     "ack.received",
     "ack.committed",

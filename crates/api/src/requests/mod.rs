@@ -186,6 +186,19 @@ pub struct ListJobs {
     pub limit: Option<u32>,
 }
 
+/// `job.start`.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartJob {
+    /// 32 hexadecimal digits.
+    pub job_id: String,
+    /// True: it begins as soon as its printer is met, whenever that is; also now. False: not by itself once it has had
+    /// to wait. Default true.
+    #[serde(default = "yes")]
+    #[ts(optional, as = "Option<bool>")]
+    pub by_itself: bool,
+}
+
 /// What the user says about an uncertain job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]

@@ -17,10 +17,14 @@ pub struct DeviceRequest {
 pub struct AddDevice {
     /// As `nearby.list` names it.
     pub id: String,
-    /// Catalogue id of its model; needed when it is not recognised.
+    /// Catalogue id of its model; this or `family` is needed when it is not recognised.
     #[serde(default)]
     #[ts(optional)]
     pub model: Option<String>,
+    /// Family of its wire language, when no more is known.
+    #[serde(default)]
+    #[ts(optional)]
+    pub family: Option<String>,
     /// What the user calls it.
     #[serde(default)]
     #[ts(optional)]
@@ -39,10 +43,14 @@ pub struct AskDevice {
     #[serde(default)]
     #[ts(optional)]
     pub sn: Option<String>,
-    /// Catalogue id of its model; needed when it is not recognised.
+    /// Catalogue id of its model; this or `family` is needed when it is not recognised.
     #[serde(default)]
     #[ts(optional)]
     pub model: Option<String>,
+    /// Family of its wire language, when no more is known.
+    #[serde(default)]
+    #[ts(optional)]
+    pub family: Option<String>,
 }
 
 /// `gatt.write`.

@@ -107,6 +107,10 @@ pub struct JobView {
     pub pages: Option<u32>,
     /// How often it was sent.
     pub attempt: u32,
+    /// How far it got over Bluetooth.
+    pub carried: Option<CarriedView>,
+    /// Whether it begins by itself once its printer is met again: `by-rule` (for an hour), `yes` or `no`.
+    pub starts_later: String,
     /// What the platform calls it.
     pub platform_job_id: Option<String>,
     /// The job that this one prints again.
@@ -123,6 +127,21 @@ pub struct JobView {
     pub can_print_again: bool,
     /// Blob handle of the page as burned, once rendered.
     pub page: Option<String>,
+}
+
+/// How far a job got over Bluetooth.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CarriedView {
+    /// Bytes for the printer.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// Bytes that were handed over.
+    #[ts(type = "number")]
+    pub sent: u64,
+    /// Bytes that the printer itself has acknowledged.
+    #[ts(type = "number")]
+    pub acknowledged: u64,
 }
 
 /// What is known about a job that may be on paper.

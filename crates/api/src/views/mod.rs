@@ -7,7 +7,7 @@ mod paper;
 mod printers;
 mod settings;
 
-pub use jobs::{DocumentView, JobView, PageView, PreviewView, UncertainView};
+pub use jobs::{CarriedView, DocumentView, JobView, PageView, PreviewView, UncertainView};
 pub use nearby::{
     BluetoothView, CandidateView, CharacteristicView, DeviceView, FrameView, FramesView, NamedView, NearbyView,
     ReadingsView, ReplayFrameView, ReplayPageView, ReplayView, ServiceView, SetupView, TraceView, TreeView, ValueView,

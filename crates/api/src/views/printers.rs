@@ -26,8 +26,10 @@ pub struct PrinterView {
     pub support: String,
     /// How it is best reached: `ble`, `lan`, `cloud` or `system`.
     pub channel: String,
-    /// Name of the platform profile that it is bound through.
+    /// Name of the platform profile that it is bound through; empty for one that is reached over Bluetooth.
     pub profile: String,
+    /// The Bluetooth device where it was last met, as `nearby.list` names it.
+    pub device: Option<String>,
     /// It exists only in the simulated world.
     pub simulated: bool,
     /// `unknown`, `connecting`, `online` or `offline`.

@@ -4,6 +4,7 @@
 //! it, which is the best there is, and the printer says so by its name `BLE-…`.
 
 use super::link::Purpose;
+use super::readings::Chosen;
 use crate::printer::{checked_name, segment};
 use crate::{Change, Core, Engine, PrinterStatus};
 use platen_model::{Fault, Retry};
@@ -17,10 +18,10 @@ impl Engine {
     ///
     /// # Errors
     /// `model_needed`, `model_unknown`, `printer_bound`, `name_invalid`, those of connecting and of the printer.
-    pub async fn add_device(&self, id: &str, model: Option<&str>, name: Option<&str>) -> Result<PrinterStatus, Fault> {
+    pub async fn add_device(&self, id: &str, chosen: Chosen<'_>, name: Option<&str>) -> Result<PrinterStatus, Fault> {
         let core = &self.core;
         let device = core.find_device(id, super::link::SEARCH).await?;
-        let model = core.model_for(&device.recognised, model)?;
+        let model = core.model_for(&device.recognised, chosen)?;
         let name = name.map(checked_name).transpose()?;
         let simulated = core.nearby.air.post_of(&device).is_some_and(|post| post.simulated);
         let connected = core.connect(id, Purpose::Look).await?;
@@ -51,6 +52,7 @@ impl Engine {
         };
         core.store.save_printer(&row).await.map_err(|error| error.fault())?;
         core.end_printer(&sn).await;
+        core.nudge(&sn).await?;
         core.keep_readings(&sn, &told).await?;
         core.tell(Change::Printer(sn.clone()));
         core.nearby.air.changed();

@@ -69,6 +69,8 @@ pub(crate) struct Air {
     wanted: watch::Sender<Wanted>,
     /// Grows when something changed that a list would show.
     pub(crate) version: watch::Sender<u64>,
+    /// Grows with every observation.
+    pub(crate) heard: watch::Sender<u64>,
     /// Why a radio last refused to listen, by its place.
     refused: Mutex<BTreeMap<usize, BleError>>,
 }
@@ -231,6 +233,7 @@ impl Air {
             None => {}
         }
         drop(devices);
+        self.heard.send_modify(|heard| *heard = heard.wrapping_add(1));
         if news {
             self.changed();
         }

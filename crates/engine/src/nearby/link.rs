@@ -31,6 +31,8 @@ pub(crate) struct Connected {
 pub(crate) enum Purpose {
     /// A question or diagnostics: somebody else's link is in the way.
     Look,
+    /// A job: it waits until the device is free.
+    Print,
     /// A set-up: nothing that goes over it is kept.
     Setup,
 }
@@ -69,7 +71,10 @@ impl Core {
     pub(crate) async fn connect(&self, id: &str, purpose: Purpose) -> Result<Connected, Fault> {
         let nearby = &self.nearby;
         let mutex = nearby.lease_of(id);
-        let lease = mutex.try_lock_owned().map_err(|_| busy())?;
+        let lease = match purpose {
+            Purpose::Print => mutex.lock_owned().await,
+            Purpose::Look | Purpose::Setup => mutex.try_lock_owned().map_err(|_| busy())?,
+        };
         let device = self.find_device(id, SEARCH).await?;
         let post = nearby.air.post_of(&device).ok_or_else(|| device_unknown(id))?;
         let tap = nearby.tap_of(self, id);

@@ -14,12 +14,15 @@ pub(crate) mod air;
 mod diagnostics;
 pub(crate) mod link;
 mod none;
-mod readings;
+pub(crate) mod readings;
 mod replay;
 mod says;
 pub(crate) mod tape;
 
+pub(crate) use readings::other_printer;
+
 pub use diagnostics::Recorded;
+pub use readings::Chosen;
 pub use replay::{Replay, ReplayFrame, ReplayPage, replay};
 pub use says::{Recognised, Setup, SetupKind, SetupStep};
 pub use tape::Frame;
@@ -139,6 +142,21 @@ impl Core {
         air.changed();
     }
 
+    /// How Bluetooth is, once it has said so.
+    pub(crate) async fn bluetooth(&self, within: Duration) -> (AdapterState, Option<platen_transport::BleError>) {
+        let known = async {
+            for post in self.nearby.air.posts() {
+                // A radio that ended will not say it any more.
+                let _ = post.radio.state().wait_for(|state| *state != AdapterState::Unknown).await;
+            }
+        };
+        tokio::select! {
+            () = known => {}
+            () = self.clock.wait_until(self.clock.now() + within) => {}
+        }
+        self.nearby.air.trouble()
+    }
+
     /// Tells doors what changed, at most every [`TELL`], and ends a search that was forgotten.
     pub(crate) async fn watch_nearby(self: Arc<Self>) {
         let mut version = self.nearby.air.version.subscribe();
@@ -207,9 +225,11 @@ impl Core {
 }
 
 impl Engine {
-    /// Adds a radio beside the system's: the simulated world's.
+    /// Adds a radio beside the system's: the simulated world's. Once.
     pub fn join_radio(&self, radio: Arc<dyn Radio>) {
-        self.core.join_radio(radio, true);
+        if !self.core.nearby.air.posts().iter().any(|post| post.simulated) {
+            self.core.join_radio(radio, true);
+        }
     }
 
     /// Begins to search. Each start has its stop; a search that nobody asks about for a minute ends by itself.

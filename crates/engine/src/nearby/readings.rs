@@ -5,9 +5,18 @@ use super::says;
 use crate::runner::{self, Links};
 use crate::{Core, Engine};
 use platen_model::{Fault, Retry};
-use platen_printers::Model;
 use platen_printers::talk::{LinkFacts, Readings, Talk, Trouble};
+use platen_printers::{Model, catalogue};
 use tokio_util::sync::CancellationToken;
+
+/// What somebody knows better than the air: a model, or at least the language.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chosen<'a> {
+    /// Catalogue id.
+    pub model: Option<&'a str>,
+    /// Family as in the catalogue.
+    pub family: Option<&'a str>,
+}
 
 /// A family on a link.
 pub(crate) struct Spoken {
@@ -26,13 +35,16 @@ pub(crate) fn spoken(model: &Model, connected: &Connected) -> Result<Spoken, Fau
 }
 
 impl Core {
-    /// Asks over an open link.
+    /// Asks over an open link. A printer that answers nothing tells nothing: many cheap ones do not.
     pub(crate) async fn ask_over(&self, connected: &Connected, model: &Model) -> Result<Readings, Fault> {
         let spoken = spoken(model, connected)?;
         let machine = spoken.talk.ask(model, &spoken.facts);
         let cancel = CancellationToken::new();
         let links = Links::gatt(connected.link.as_ref(), self.clock.as_ref(), &cancel);
-        runner::run(machine, links, None, |never| match never {}, |_| ()).await.map_err(|trouble| trouble.fault())
+        match runner::run(machine, links, None, |never| match never {}, |_| ()).await {
+            Err(Trouble::Silent) => Ok(Readings::default()),
+            told => told.map_err(|trouble| trouble.fault()),
+        }
     }
 }
 
@@ -41,10 +53,10 @@ impl Engine {
     ///
     /// # Errors
     /// `family_unknown`, `family_silent`, those of connecting and of the printer.
-    pub async fn ask_device(&self, id: &str, model: Option<&str>) -> Result<Readings, Fault> {
+    pub async fn ask_device(&self, id: &str, chosen: Chosen<'_>) -> Result<Readings, Fault> {
         let core = &self.core;
         let device = core.find_device(id, super::link::SEARCH).await?;
-        let model = core.model_for(&device.recognised, model)?;
+        let model = core.model_for(&device.recognised, chosen)?;
         let connected = core.connect(id, Purpose::Look).await?;
         let told = core.ask_over(&connected, &model).await;
         connected.close().await;
@@ -96,10 +108,18 @@ pub(crate) fn not_direct() -> Fault {
 
 impl Core {
     /// The model that somebody chose, or the only one that fits.
-    pub(crate) fn model_for(&self, recognised: &says::Recognised, chosen: Option<&str>) -> Result<Model, Fault> {
-        let id = match chosen {
-            Some(id) => id.to_owned(),
-            None => recognised.model.clone().ok_or_else(|| which(recognised))?,
+    pub(crate) fn model_for(&self, recognised: &says::Recognised, chosen: Chosen<'_>) -> Result<Model, Fault> {
+        let speaks =
+            |family: &str, id: &&String| platen_printers::model(id).is_some_and(|model| model.family == family);
+        let id = match (chosen.model, chosen.family) {
+            (Some(id), _) => id.to_owned(),
+            (None, None) => recognised.model.clone().ok_or_else(|| which(recognised))?,
+            // The likeliest of that language, or the usual one where nothing is likely.
+            (None, Some(family)) => {
+                let likely = recognised.candidates.iter().find(|id| speaks(family, id)).cloned();
+                let usual = || catalogue().iter().find(|model| model.family == family && model.ble.is_some());
+                likely.or_else(|| usual().map(|model| model.id.clone())).ok_or_else(silent)?
+            }
         };
         let id = crate::printer::checked_model(&id)?;
         platen_printers::model(&id).cloned().ok_or_else(|| which(recognised))

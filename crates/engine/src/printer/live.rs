@@ -100,6 +100,13 @@ impl Core {
         let uncertain = mine.iter().filter(|job| job.state == JobState::Uncertain).count();
         let held = uncertain > 0 && self.settings().await?.hold_uncertain;
         let open_jobs = u32::try_from(mine.len()).unwrap_or(u32::MAX);
+        if row.direct.is_some() {
+            let mut status = self.direct_status(row, open_jobs, held);
+            if uncertain > 0 {
+                status.problems.insert(0, undecided());
+            }
+            return Ok(status);
+        }
         let serial = super::segment(&row.sn)?;
         let seen = self.reach(&serial);
         let reachable = seen.and_then(|(_, presence)| presence.reachable);
@@ -123,15 +130,19 @@ impl Core {
             }
         };
         if uncertain > 0 {
-            let note = Fault::new(
-                "job_uncertain",
-                "A job may be on paper, and Platen cannot tell.",
-                "Look at the paper, then decide in the list of jobs.",
-            );
-            status.problems.insert(0, Problem { fault: note, severe: true });
+            status.problems.insert(0, undecided());
         }
         Ok(status)
     }
+}
+
+fn undecided() -> Problem {
+    let note = Fault::new(
+        "job_uncertain",
+        "A job may be on paper, and Platen cannot tell.",
+        "Look at the paper, then decide in the list of jobs.",
+    );
+    Problem { fault: note, severe: true }
 }
 
 fn connection(link: LinkState, reachable: Option<bool>) -> Connection {

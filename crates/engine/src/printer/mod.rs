@@ -1,16 +1,19 @@
 //! A bound printer at work.
 //!
 //! ```text
-//! queue   ── document → PRN → HTTP job ──▶ platform          one task: jobs in order, one at a time until `sent`
+//! queue   ── document → PRN → handover ──▶ platform          one task: jobs in order, one at a time until `sent`
 //! session ◀─ state, acks, events ── MQTT ── platform          one task: the broker
 //! recovery ── what was not heard ── HTTP ──▶ platform         one task: look-ups, time-outs
 //! tokens  ── login, single flight                             shared by all
 //! ```
 //!
-//! The tasks begin when the printer is first needed and end with the engine or with unbinding.
+//! The tasks begin when the printer is first needed and end with the engine or with unbinding. A printer that is reached
+//! over Bluetooth has the same queue and another way: see [`direct`].
 
 pub(crate) mod acks;
 pub(crate) mod control;
+pub(crate) mod direct;
+mod handover;
 mod live;
 mod queue;
 mod recovery;
@@ -66,13 +69,40 @@ impl Core {
         })
     }
 
+    /// Lets a printer begin to work if it does not yet, and its queue look again.
+    pub(crate) async fn nudge(self: &Arc<Self>, sn: &str) -> Result<(), Fault> {
+        if self.printer_row(sn).await?.direct.is_none() {
+            self.printer(sn).await?.queue_news.notify_one();
+            return Ok(());
+        }
+        let _lifecycle = self.lifecycle.lock().await;
+        self.begin_direct(sn)?.nudge();
+        Ok(())
+    }
+
+    /// The same for a printer that works; one that does not is left alone.
+    pub(crate) fn nudge_running(&self, sn: &str) {
+        if let Some(printer) = self.running(sn) {
+            printer.queue_news.notify_one();
+        }
+        if let Some(printer) = self.running_direct(sn) {
+            printer.nudge();
+        }
+    }
+
     /// The printer at work; it begins if it did not yet.
+    ///
+    /// # Errors
+    /// `not_cloud` for a printer that is reached over Bluetooth.
     pub(crate) async fn printer(self: &Arc<Self>, sn: &str) -> Result<Arc<Printer>, Fault> {
         let _lifecycle = self.lifecycle.lock().await;
         if let Some(printer) = self.running(sn) {
             return Ok(printer);
         }
         let row = self.printer_row(sn).await?;
+        if row.direct.is_some() {
+            return Err(not_cloud());
+        }
         let (profile, ca, _) = self.profile_named(&row.profile).await?;
         let http = HttpLink::new(HttpConfig { ca_pem: ca.clone(), allow_plaintext: profile.http.allow_plaintext })
             .map_err(|error| error.fault())?;
@@ -113,6 +143,7 @@ impl Core {
     /// they are.
     pub(crate) async fn end_printer(&self, sn: &str) {
         let _lifecycle = self.lifecycle.lock().await;
+        self.end_direct(sn).await;
         let Some(printer) = self.running(sn) else { return };
         printer.stop.cancel();
         let tasks = std::mem::take(&mut *printer.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -147,6 +178,9 @@ impl Core {
         for printer in self.printers.lock().unwrap_or_else(PoisonError::into_inner).values() {
             printer.queue_news.notify_one();
         }
+        for printer in self.directs.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            printer.queue_news.notify_one();
+        }
     }
 }
 
@@ -170,14 +204,19 @@ impl Engine {
 
     /// Lets a bound printer begin to work, if it does not yet.
     pub async fn start_printer(&self, sn: &str) -> Result<(), Fault> {
-        self.core.printer(sn).await.map(drop)
+        self.core.nudge(sn).await
     }
 
-    /// Asks the platform how the printer is, now.
+    /// Asks the platform, or the printer itself over Bluetooth, how it is, now.
     ///
     /// # Errors
     /// `printer_unknown`, `platform_unreachable`, `bind_again`, …
     pub async fn refresh_printer(&self, sn: &str) -> Result<PrinterStatus, Fault> {
+        if self.core.printer_row(sn).await?.direct.is_some() {
+            self.ask_printer(sn).await?;
+            self.core.nudge_running(sn);
+            return self.printer(sn).await;
+        }
         let printer = self.core.printer(sn).await?;
         printer.wake.notify_one();
         session::fetch_state(&self.core, &printer).await?;
@@ -225,6 +264,15 @@ pub(crate) fn checked_model(model: &str) -> Result<String, Fault> {
             "Choose one of the models that `platen models` lists.",
         )
     })
+}
+
+fn not_cloud() -> Fault {
+    Fault::new(
+        "not_cloud",
+        "This printer is reached over Bluetooth, not through the cloud platform.",
+        "Use what its page offers.",
+    )
+    .with_retry(platen_model::Retry::No)
 }
 
 pub(crate) fn printer_unknown(sn: &str) -> Fault {

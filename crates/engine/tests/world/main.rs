@@ -5,6 +5,7 @@
 //! nothing here measures how long anything takes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod air;
 mod ambiguous;
 mod broker;
 mod main_job;

@@ -50,9 +50,13 @@ export type AddDevice = {
  */
 id: string, 
 /**
- * Catalogue id of its model; needed when it is not recognised.
+ * Catalogue id of its model; this or `family` is needed when it is not recognised.
  */
 model?: string, 
+/**
+ * Family of its wire language, when no more is known.
+ */
+family?: string, 
 /**
  * What the user calls it.
  */
@@ -82,9 +86,13 @@ id?: string,
  */
 sn?: string, 
 /**
- * Catalogue id of its model; needed when it is not recognised.
+ * Catalogue id of its model; this or `family` is needed when it is not recognised.
  */
-model?: string, };
+model?: string, 
+/**
+ * Family of its wire language, when no more is known.
+ */
+family?: string, };
 
 export type BindRequest = { 
 /**
@@ -143,6 +151,20 @@ name: string,
  * Family of its wire language.
  */
 family: string, };
+
+export type CarriedView = { 
+/**
+ * Bytes for the printer.
+ */
+total: number, 
+/**
+ * Bytes that were handed over.
+ */
+sent: number, 
+/**
+ * Bytes that the printer itself has acknowledged.
+ */
+acknowledged: number, };
 
 export type ChangePrinter = { 
 /**
@@ -608,6 +630,14 @@ pages: number | null,
  */
 attempt: number, 
 /**
+ * How far it got over Bluetooth.
+ */
+carried: CarriedView | null, 
+/**
+ * Whether it begins by itself once its printer is met again: `by-rule` (for an hour), `yes` or `no`.
+ */
+startsLater: string, 
+/**
  * What the platform calls it.
  */
 platformJobId: string | null, 
@@ -859,9 +889,13 @@ support: string,
  */
 channel: string, 
 /**
- * Name of the platform profile that it is bound through.
+ * Name of the platform profile that it is bound through; empty for one that is reached over Bluetooth.
  */
 profile: string, 
+/**
+ * The Bluetooth device where it was last met, as `nearby.list` names it.
+ */
+device: string | null, 
 /**
  * It exists only in the simulated world.
  */
@@ -1241,6 +1275,17 @@ world: WorldView | null,
  */
 nearby: NearbyView, };
 
+export type StartJob = { 
+/**
+ * 32 hexadecimal digits.
+ */
+jobId: string, 
+/**
+ * True: it begins as soon as its printer is met, whenever that is; also now. False: not by itself once it has had
+ * to wait. Default true.
+ */
+byItself?: boolean, };
+
 export type StartPrint = { 
 /**
  * Handle of the document.
@@ -1406,6 +1451,7 @@ export interface Methods {
   "jobs.list": { request: ListJobs; response: Array<JobView> };
   "job.show": { request: JobRequest; response: JobView };
   "job.cancel": { request: JobRequest; response: JobView };
+  "job.start": { request: StartJob; response: JobView };
   "job.resolve": { request: ResolveJob; response: JobView };
   "job.again": { request: PrintAgain; response: JobView };
   "settings.show": { request: Nothing; response: SettingsView };
@@ -1454,6 +1500,7 @@ export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
   "jobs.list": [],
   "job.show": [],
   "job.cancel": ["jobs"],
+  "job.start": ["jobs"],
   "job.resolve": ["jobs"],
   "job.again": ["jobs"],
   "settings.show": [],

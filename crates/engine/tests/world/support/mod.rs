@@ -13,5 +13,5 @@ pub(crate) use documents::{drawing, label, picture};
 pub(crate) use judge::{Printed, paper};
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use proxy::{Cut, Proxy};
-pub(crate) use shop::{PATIENCE, Shop, open_engine};
+pub(crate) use shop::{PATIENCE, Shop, hand_in, open_engine};
 pub(crate) use stub::Stub;
