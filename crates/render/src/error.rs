@@ -103,6 +103,24 @@ pub enum Excess {
     /// Number of pages.
     #[error("it has more than {MAX_PAGES} pages")]
     Pages,
+    /// Lines of a text.
+    #[error("it has more than {most} lines")]
+    Lines {
+        /// Lines allowed.
+        most: usize,
+    },
+    /// What a text consists of.
+    #[error("it has more than {most} paragraphs, points of lists and cells of tables")]
+    Blocks {
+        /// How many are allowed.
+        most: usize,
+    },
+    /// Lists and quotations inside of each other.
+    #[error("its lists and quotations are nested more than {most} deep")]
+    Nesting {
+        /// Levels allowed.
+        most: usize,
+    },
 }
 
 /// Why a drawing is refused (promise CT-3).

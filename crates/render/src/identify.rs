@@ -170,13 +170,14 @@ fn is_web_page(bytes: &[u8]) -> bool {
 }
 
 /// Whether bytes without a signature are text: no NUL, and few control characters. A name that says so allows more of
-/// them, for logs with colours and the like.
+/// them, for logs with colours and the like, and even NUL where most of the rest is plain letters, for logs of what went
+/// to a printer: on paper they leave nothing.
 fn is_text(bytes: &[u8], name: &DocumentName) -> bool {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return true;
     }
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
-    if sample.contains(&0) {
+    if sample.contains(&0) && !(is_named_text(name) && is_mostly_letters(sample)) {
         return false;
     }
     let controls = sample.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()).count();
@@ -192,6 +193,12 @@ fn is_text(bytes: &[u8], name: &DocumentName) -> bool {
         (false, false) => sample.len() / 50,
     };
     controls <= allowed.max(if is_utf8 { 16 } else { 0 })
+}
+
+/// Three quarters of ASCII that is printed: noise and numbers of a program have half of that.
+fn is_mostly_letters(sample: &[u8]) -> bool {
+    let letters = sample.iter().filter(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()).count();
+    letters * 4 >= sample.len() * 3
 }
 
 fn is_named_text(name: &DocumentName) -> bool {
@@ -250,5 +257,8 @@ mod tests {
         assert_eq!(kind(&coloured, "build.log"), Ok(DocumentKind::Text));
         assert_eq!(kind(&coloured, "build"), Err(RenderError::Unknown { looks_like: None }));
         assert_eq!(kind(b"Gr\xfc\xdfe aus K\xf6ln", "a"), Ok(DocumentKind::Text));
+        let drawer = b"Total 9.99, drawer \x1bp\0\x19\xfa opened";
+        assert_eq!(kind(drawer, "printer.log"), Ok(DocumentKind::Text));
+        assert_eq!(kind(drawer, "printer"), Err(RenderError::Unknown { looks_like: None }));
     }
 }

@@ -232,6 +232,8 @@ fn a_drawing_with_a_book_in_it_is_refused() {
 fn more_text_than_anybody_prints_is_refused() {
     let long = "line\n".repeat(1_000_000);
     assert!(matches!(outcome(long.as_bytes()), Err(RenderError::TooLarge(Excess::Bytes { .. }))));
+    let short = "x\n".repeat(100_000) + "x";
+    assert_eq!(outcome(short.as_bytes()), Err(RenderError::TooLarge(Excess::Lines { most: 100_000 })));
 }
 
 #[test]

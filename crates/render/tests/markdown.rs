@@ -5,7 +5,7 @@ mod common;
 
 use common::{PAPER, name, render_text};
 use platen_model::{Bitmap, DocumentKind, PageOptions, Rotation};
-use platen_render::{RenderError, Rendered, Source, Target, identify, render};
+use platen_render::{Excess, RenderError, Rendered, Source, Target, identify, render};
 
 fn markdown(text: &str) -> Result<Rendered, RenderError> {
     render(text.as_bytes(), &name("a.md"), &PAPER, &PageOptions::default())
@@ -57,11 +57,11 @@ fn what_no_font_has_is_told_wherever_it_stands() {
 fn documents_made_to_be_slow_or_deep_are_set_all_the_same() {
     let many = |text: &str, times: usize| text.repeat(times);
     let documents = [
-        many("> ", 2_000) + "deep",
-        (0..300).map(|depth| many("  ", depth) + "- item\n").collect(),
+        many("> ", 100) + "deep",
+        (0..100).map(|depth| many("  ", depth) + "- item\n").collect(),
         many("[", 5_000) + &many("]", 5_000),
         many("*a **b ", 2_000),
-        many("|a", 300) + "|\n" + &many("|-", 300) + "|\n" + &many("|b|\n", 200),
+        many("|a", 300) + "|\n" + &many("|-", 300) + "|\n" + &many("|b|\n", 150),
         many("a", 20_000),
         "# ".to_owned() + &many("heading ", 1_500),
     ];
@@ -73,6 +73,24 @@ fn documents_made_to_be_slow_or_deep_are_set_all_the_same() {
     let text = b"# a\n> - 1. b\n\n| c | d |\n|--|--|\n| e | f |\n";
     let page = render(text, &name("a.md"), &narrow, &PageOptions::default()).unwrap().pages.remove(0);
     assert!(page.width() == 8 && page.height() > 28 * 6);
+}
+
+#[test]
+fn more_than_anybody_prints_is_refused_before_it_is_set() {
+    let many = |text: &str, times: usize| text.repeat(times);
+    let refused = |text: &str| match markdown(text) {
+        Err(RenderError::TooLarge(excess)) => excess,
+        other => panic!("{:.20}: {other:?}", text),
+    };
+    for deep in [many(">", 101) + "a", many("- ", 101) + "a", many("> - ", 100_000) + "a", many("- ", 500_000) + "a"] {
+        assert_eq!(refused(&deep), Excess::Nesting { most: 100 });
+    }
+    let table = |rows| format!("|a|b|\n|-|-|\n{}", many("|c|d|\n", rows));
+    for long in [many("- a\n", 50_001), many("# a\n", 50_001), table(25_000)] {
+        assert_eq!(refused(&long), Excess::Blocks { most: 50_000 });
+    }
+    assert_eq!(refused(&format!("```\n{}", many("a\n", 100_001))), Excess::Lines { most: 100_000 });
+    assert!(markdown(&table(500)).is_ok());
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod column;
 mod inline;
 mod table;
 
-use crate::error::RenderError;
+use crate::error::{Excess, RenderError};
 use crate::fonts::Fonts;
 use crate::leaf::Room;
 use crate::text::{self, Composer, Composition, Frame, Line, Style, Styled, Typesetter};
@@ -25,12 +25,20 @@ const EXTENSIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_TASKLISTS)
     .union(Options::ENABLE_YAML_STYLE_METADATA_BLOCKS);
 
+/// How deep lists and quotations may stand in each other. Paper is too narrow for ten.
+const MAX_NESTING: usize = 100;
+
+/// How many paragraphs, headings, points of lists, and cells of tables there may be: each is measured and set on its own,
+/// so a megabyte of the shortest ones would take a minute.
+const MAX_BLOCKS: usize = 50_000;
+
 /// Marks of lists inside of lists.
 const BULLETS: [&str; 3] = ["•", "◦", "▪"];
 
 /// Sets a document for its paper.
 pub(crate) fn open(bytes: &[u8], room: Room, options: &PageOptions) -> Result<Composition, RenderError> {
     let source = text::read(bytes)?;
+    check(&source)?;
     let mut typesetter = Typesetter::new(text::line_height(room, options));
     let mut frame = Frame::new(room, options.rotate);
     if frame.is_open(room) {
@@ -41,6 +49,26 @@ pub(crate) fn open(bytes: &[u8], room: Room, options: &PageOptions) -> Result<Co
         setter.event(event, source.get(range).unwrap_or(""));
     }
     setter.finish()
+}
+
+/// Refuses what would take too long to set.
+fn check(source: &str) -> Result<(), RenderError> {
+    let (mut depth, mut blocks) = (0_usize, 0_usize);
+    for event in Parser::new_ext(source, EXTENSIONS) {
+        match event {
+            Event::Start(Tag::BlockQuote(_) | Tag::List(_)) => depth += 1,
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_)) => depth = depth.saturating_sub(1),
+            Event::Start(Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::TableCell) => blocks += 1,
+            _ => {}
+        }
+        if depth > MAX_NESTING {
+            return Err(RenderError::TooLarge(Excess::Nesting { most: MAX_NESTING }));
+        }
+        if blocks > MAX_BLOCKS {
+            return Err(RenderError::TooLarge(Excess::Blocks { most: MAX_BLOCKS }));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the first letter that has a direction is written from the right.

@@ -22,6 +22,10 @@ use platen_model::PageOptions;
 /// The longest text, in bytes: more than a hundred metres of paper.
 const MAX_BYTES: usize = 1 << 20;
 
+/// The most lines of a text: each is set on its own, which costs the same whether it has a letter or a hundred. As paper
+/// it is more than three hundred metres.
+const MAX_LINES: usize = 100_000;
+
 /// How the bytes of a text are read.
 pub(crate) fn encoding(bytes: &[u8]) -> Encoding {
     decode::encoding(bytes)
@@ -34,6 +38,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<String, RenderError> {
     }
     let mut text = decode::decode(bytes);
     text.truncate(text.trim_end().len());
+    if text.bytes().filter(|&byte| byte == b'\n').count() >= MAX_LINES {
+        return Err(RenderError::TooLarge(Excess::Lines { most: MAX_LINES }));
+    }
     if text.trim_start().is_empty() { Err(RenderError::Empty) } else { Ok(text) }
 }
 
