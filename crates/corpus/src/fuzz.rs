@@ -21,6 +21,8 @@ enum Reader {
     Document(&'static str, &'static [u8]),
     /// Page ranges and paper sizes, as words.
     Words,
+    /// The options of a page, as JSON from a door, and a page made with them.
+    Options,
 }
 
 /// A thing that reads foreign bytes.
@@ -32,7 +34,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 23] = [
     target("escpos", Reader::Prn("escpos")),
     target("escpos-graphics", Reader::Prn("escpos-graphics")),
     target("escpos-column", Reader::Prn("escpos-column")),
@@ -55,11 +57,24 @@ pub const TARGETS: [Target; 22] = [
     target("document-text", Reader::Document("txt", b"")),
     target("document-markdown", Reader::Document("md", b"")),
     target("words", Reader::Words),
+    target("page-options", Reader::Options),
 ];
 
 const fn target(name: &'static str, reader: Reader) -> Target {
     Target { name, reader }
 }
+
+/// Options as doors send them, and as they should not.
+const OPTIONS: [&str; 8] = [
+    "{}",
+    r#"{"dither":"floyd-steinberg","brightness":-20,"contrast":30,"gamma":120,"sharpness":5,"autoLevels":true}"#,
+    r#"{"paper":{"width":580,"height":400},"margin":20,"orientation":"landscape","fit":"actual","perSheet":4,"pages":"1-3,5"}"#,
+    r#"{"copies":99,"collate":false,"cut":"full","feed":100,"depth":4,"threshold":255,"duplex":"long-edge"}"#,
+    r#"{"crop":{"left":1000,"top":1000,"width":6000,"height":9000},"rotate":270,"invert":true,"textSize":96,"width":384}"#,
+    r#"{"width":9921}"#,
+    r#"{"dither":"ordered","dither":"none"}"#,
+    r#"{"paper":[[[[[[[[]]]]]]]],"copies":1e400,"margin":-1}"#,
+];
 
 /// Beginnings longer than this make a fuzzer slow and find no more.
 const LONGEST_SEED: usize = 64 << 10;
@@ -67,7 +82,7 @@ const LONGEST_SEED: usize = 64 << 10;
 impl Target {
     /// The target of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        static ALL: [Target; 22] = TARGETS;
+        static ALL: [Target; 23] = TARGETS;
         ALL.iter().find(|target| target.name == name)
     }
 
@@ -102,6 +117,14 @@ impl Target {
                 let _ = text.parse::<Paper>();
                 let _ = DocumentName::new(&text);
             }
+            Reader::Options => {
+                let Ok(options) = serde_json::from_slice::<PageOptions>(bytes) else { return };
+                let written = serde_json::to_string(&options).unwrap_or_default();
+                assert_eq!(serde_json::from_str(&written).ok(), Some(options.clone()), "what is written can be read");
+                let printer = Printer { width_dots: 64, dpi: 203, dot_gain: 0 };
+                let rendered = render(b"Milk 1.20\nTea 3.50", &DocumentName::new("a.txt"), &printer, &options);
+                assert!(options.check().is_ok() || rendered.is_err(), "options out of range make no page");
+            }
         }
     }
 
@@ -120,6 +143,12 @@ impl Target {
                 let all = documents().into_iter().chain(hostile::documents());
                 all.filter(|document| document.name.ends_with(&ending)).collect()
             }
+            Reader::Options => OPTIONS
+                .iter()
+                .enumerate()
+                .map(|(number, json)| Document::new(format!("options-{number}"), *json))
+                .chain([Document::new("options-all", serde_json::to_vec(&PageOptions::default()).unwrap())])
+                .collect(),
             Reader::Words => ["1-3,5,9-", "2", "58x100", "101.6x152.4mm", "7-9,4-", " 1 - 3 ", "a/b\u{202e}c.pdf"]
                 .iter()
                 .enumerate()
