@@ -3,7 +3,7 @@
 // Works with the stable compiler: the flags below are LLVM's own. One program contains all targets; each gets an equal
 // part of the time, a folder of beginnings made anew (target/fuzz/seeds) and one that grows from run to run
 // (target/fuzz/corpus). An input that crashes, hangs or wants more than a gibibyte is written to target/fuzz/found, and
-// the run fails. Put it into crates/corpus/crashes/<target>/ when it is mended: then it is a test.
+// the run fails and says how to feed it again. Put it into crates/corpus/crashes/<target>/ when it is mended: then it is a test.
 
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -46,16 +46,26 @@ await task(async () => {
   if (targets.length === 0) throw new Refusal(`There is no target '${only}'; one of ${readdirSync(seeds).join(", ")}.`);
   const each = Math.max(1, Math.floor(seconds / targets.length));
   const failed = [];
+  let passed = 0;
   for (const target of targets) {
     const [grown, found] = ["corpus", "found"].map((name) => join(FOLDER, name, target));
     for (const folder of [grown, found]) mkdirSync(folder, { recursive: true });
     console.log(`\n=== ${target}, ${each} s`);
     const limits = [`-max_total_time=${each}`, "-timeout=20", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"];
     const words = [...limits, `-artifact_prefix=${found}/`, grown, join(seeds, target)];
-    const { code } = await start(join(FOLDER, host, "release/fuzz"), words, { env: { ...env, PLATEN_FUZZ: target } }).ended;
-    if (code !== 0) failed.push(`${target}: see ${found}`);
+    const known = new Set(readdirSync(found));
+    const program = join(FOLDER, host, "release/fuzz");
+    const { code, signal } = await start(program, words, { env: { ...env, PLATEN_FUZZ: target } }).ended;
+    if (code === 0) {
+      passed += 1;
+      continue;
+    }
+    failed.push(`${target}: ${signal ?? `exit code ${code}`}`);
+    for (const name of readdirSync(found).filter((name) => !known.has(name))) {
+      failed.push(`  again with: PLATEN_FUZZ=${target} ${program} ${join(found, name)}`);
+    }
   }
-  console.log(`\n${targets.length - failed.length} passed, ${failed.length} failed`);
+  console.log(`\n${passed} passed, ${targets.length - passed} failed`);
   for (const line of failed) console.error(line);
   return failed.length ? 1 : 0;
 });

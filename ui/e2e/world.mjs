@@ -64,7 +64,7 @@ export async function openWorld() {
   try {
     const { url, token } = await firstLine(child);
     const { origin } = new URL(url);
-    return Object.assign(new Door({ origin, token }), { url, origin, close });
+    return Object.assign(new Door({ origin, token }), { url, origin, close, pid: child.pid });
   } catch (error) {
     await close();
     throw error;

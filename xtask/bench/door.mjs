@@ -45,5 +45,6 @@ export async function measureDoor(photoFile) {
     row("a job is accepted (durable), 99 of 100 within", ms(quantile(spans, 0.99)), asked);
   } finally {
     await door.close();
-  }  return rows;
+  }
+  return rows;
 }

@@ -15,6 +15,7 @@ import { build } from "../build.mjs";
 import { Refusal, ROOT, run, task } from "../children.mjs";
 import { setup } from "../setup.mjs";
 import { measureDoor } from "./door.mjs";
+import { measureHostile } from "./hostile.mjs";
 import { HOME, installPeers, PYTHON } from "./peers.mjs";
 import { works } from "./works.mjs";
 
@@ -107,6 +108,11 @@ await task(async () => {
 
     console.log("\n### Doors\n\n| what | figure | command |\n|---|---|---|");
     saved.doors = await measureDoor(readFileSync(join(CORPUS, "photo12.jpg")));
+    const hostile = join(HOME, "hostile");
+    await run("cargo", ["run", "--quiet", "--release", "--locked", "-p", "platen-corpus", "--bin", "corpus", "--", "hostile", hostile]);
+    const { rows, slow } = await measureHostile(hostile);
+    saved.slowest = slow;
+    saved.doors.push(...rows);
     for (const { what, figure: said, how } of saved.doors) console.log(`| ${what} | ${said} | \`${how}\` |`);
   }
   writeFileSync(join(HOME, "result.json"), `${JSON.stringify(saved, null, 2)}\n`);

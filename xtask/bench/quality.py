@@ -4,7 +4,13 @@
 
 Tone error: the mean, over tiles of 16 x 16 dots, of the difference between the light of the grey picture and of the dots
 (both linear-coded as the dithers see them), in percent. Edge likeness: correlation of the gradient of the grey picture
-with that of the dots, both blurred over 3 x 3. All three get the same grey pixels, so that only the dots differ.
+with that of the dots, both blurred over 3 x 3.
+
+Two things are compared. "photo": all get the same 384 x 288 grey pixels, so that only the dots differ. "whole way": each
+makes its dots of the 12-megapixel JPEG itself, and is measured against that picture reduced in linear light (areas
+averaged, sRGB curve), which is what a person sees from afar; ImageMagick is asked for linear light too.
+ImageMagick's usual `-monochrome` stretches the contrast before it dithers, so its error is one of contrast; with
+`-remap pattern:gray50` (black and white as they are) it has the same task as the others. Both are shown.
 """
 import gzip
 import json
@@ -56,9 +62,34 @@ for name in ["floyd-steinberg", "mixed", "atkinson", "jarvis", "stucki", "sierra
     say(f"photo, platen {name}", judged(grey, rendered(small, "--dither", name)))
 pillow = np.asarray(Image.open(small).convert("1"), dtype=np.float64)
 say("photo, Pillow Floyd-Steinberg", judged(grey, pillow))
-magick = out / "quality-im.png"
-subprocess.run(["convert", str(small), "-dither", "FloydSteinberg", "-monochrome", str(magick)], check=True)
-say("photo, ImageMagick Floyd-Steinberg", judged(grey, np.asarray(Image.open(magick).convert("L"), dtype=np.float64) / 255))
+
+
+def magick(document, *words):
+    target = out / "quality-im.png"
+    subprocess.run(["convert", str(document), *words, str(target)], check=True)
+    return np.asarray(Image.open(target).convert("L"), dtype=np.float64) / 255
+
+
+DITHERED = ["-dither", "FloydSteinberg", "-remap", "pattern:gray50"]
+say("photo, ImageMagick Floyd-Steinberg (-remap pattern:gray50)", judged(grey, magick(small, *DITHERED)))
+say("photo, ImageMagick -monochrome, contrast stretched", judged(grey, magick(small, "-dither", "FloydSteinberg", "-monochrome")))
+
+
+def reduced():
+    """The photo in 384 x 288, areas averaged in linear light, as the sRGB curve codes it."""
+    coded = np.asarray(Image.open(corpus / "photo12.jpg").convert("L"), dtype=np.float32) / 255
+    light = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    light = np.asarray(Image.fromarray(light).resize((384, 288), Image.Resampling.BOX), dtype=np.float64)
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+true = reduced()
+say("whole way, platen floyd-steinberg", judged(true, rendered(corpus / "photo12.jpg", "--dither", "floyd-steinberg")))
+say("whole way, platen auto", judged(true, rendered(corpus / "photo12.jpg")))
+dots = Image.open(corpus / "photo12.jpg").resize((384, 288), Image.Resampling.LANCZOS).convert("1")
+say("whole way, Pillow Lanczos and Floyd-Steinberg, as python-escpos", judged(true, np.asarray(dots, dtype=np.float64)))
+linear = ["-colorspace", "RGB", "-resize", "384x288!", "-colorspace", "sRGB", "-colorspace", "Gray"]
+say("whole way, ImageMagick in linear light, Floyd-Steinberg", judged(true, magick(corpus / "photo12.jpg", *linear, *DITHERED)))
 
 raw = None
 for name, words in [("auto", []), ("floyd-steinberg everywhere", ["--dither", "floyd-steinberg"]), ("threshold", ["--dither", "threshold"])]:
