@@ -191,6 +191,7 @@ fn bombs_of_work_are_refused_before_they_go_off() {
     assert_eq!(outcome(&tall(&layers)), Err(RenderError::SvgRefused(Refusal::TooCostly)));
     for body in [
         "<path d='M0 0 L100 100' stroke='red' stroke-dasharray='0.000001'/>",
+        "<path d='M0 0q9 9 -9 8q9 9 -9 8' stroke='red' stroke-width='1e10'/>",
         "<filter id='f'><feMorphology radius='1000'/></filter><rect width='99' height='99' filter='url(#f)'/>",
         "<filter id='f'><feTurbulence numOctaves='100000' baseFrequency='9'/></filter><rect width='99' height='99' filter='url(#f)'/>",
         "<pattern id='p' width='90000' height='90000' patternUnits='userSpaceOnUse'><rect width='9' height='9'/></pattern><rect width='99' height='99' fill='url(#p)'/>",

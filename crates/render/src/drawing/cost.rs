@@ -17,6 +17,10 @@ const MAX_WORK: f64 = 1e9;
 /// The most memory for canvases within canvases, in bytes.
 const MAX_LAYERS: f64 = 384e6;
 
+/// The longest side of a line or shape, in dots. The library counts in whole numbers: beyond some 10 ^ 9 dots they
+/// overflow, which ends in a panic inside of a panic where overflows are checked.
+const MAX_SIDE: f64 = 1e7;
+
 /// The most text that is looked through for missing letters, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
@@ -114,6 +118,10 @@ impl Surveyor {
 
     fn path(&mut self, path: &usvg::Path, scale: f64) -> Result<(), RenderError> {
         let bounds = path.stroke_bounding_box();
+        let side = f64::from(bounds.width().max(bounds.height())) * scale;
+        if side.is_nan() || side > MAX_SIDE {
+            return Err(RenderError::SvgRefused(Refusal::TooCostly));
+        }
         let area = (f64::from(bounds.width()) * f64::from(bounds.height()) * scale * scale).min(self.canvas);
         self.add(area + f64::from(u32::try_from(path.data().len()).unwrap_or(u32::MAX)) * 20.0)?;
         for paint in [path.fill().map(usvg::Fill::paint), path.stroke().map(usvg::Stroke::paint)].into_iter().flatten()
