@@ -78,6 +78,10 @@ fn peers(folder: &Path) {
     fs::write(folder.join("codes.tsv"), codes(folder)).unwrap();
 }
 
+/// A code that cannot be read, and why. It fails the peers as soon as it can be.
+const UNREAD: &str =
+    "\ta photo of a code, asked for with `mixed`, which diffuses what it takes for tones; `auto` parts it";
+
 /// Pages with codes as each language brings them to paper at 203 dpi.
 fn codes(folder: &Path) -> String {
     let label = Document::new("label.svg", drawings::label());
@@ -93,6 +97,7 @@ fn codes(folder: &Path) -> String {
         (&photo, 384, &[qr]),
     ] {
         for dither in [Dither::Auto, Dither::Threshold, Dither::Mixed] {
+            let unread = if document.name == photo.name && dither == Dither::Mixed { UNREAD } else { "" };
             let page = page_of(document, width, dither);
             for language in families() {
                 let model = catalogue().iter().find(|model| model.family == language.id()).unwrap();
@@ -101,7 +106,7 @@ fn codes(folder: &Path) -> String {
                 let shown = folder.join(format!("code-{}-{dither}-{}.pbm", document.name, language.id()));
                 fs::write(&shown, pbm(&decoded[0])).unwrap();
                 for (kind, text) in says {
-                    writeln!(list, "{}\t{kind}\t{text}", shown.display()).unwrap();
+                    writeln!(list, "{}\t{kind}\t{text}{unread}", shown.display()).unwrap();
                 }
             }
         }
