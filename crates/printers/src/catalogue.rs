@@ -173,7 +173,7 @@ struct Table {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     name: String,
     /// Which of the folder's families it speaks: what follows the folder's name and a `-`.
@@ -210,13 +210,25 @@ fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
     if let Some(stranger) = table.ble.keys().find(|id| !ours(id)) {
         return Err(toml::de::Error::custom(format!("ble.{stranger}: '{}' has no such family", entry.folder)));
     }
-    let read = |row: Row| {
+    table.model.into_iter().map(|row| row.read(entry, &table.ble)).collect()
+}
+
+/// A folder's usual Bluetooth facts.
+pub(crate) fn usual_of(entry: &Entry) -> Defaults {
+    // A file that cannot be read fails the tests below.
+    toml::from_str::<Table>(entry.models).map(|table| table.ble).unwrap_or_default()
+}
+
+impl Row {
+    /// The model that the row means, in a folder with these usual Bluetooth facts.
+    pub(crate) fn read(self, entry: &Entry, usual: &Defaults) -> Result<Model, toml::de::Error> {
+        let row = self;
         let wrong = |problem| toml::de::Error::custom(format!("{}: {problem}", row.id));
         let family = entry.dialect(row.dialect.as_deref()).ok_or_else(|| {
             let dialect = row.dialect.as_deref().unwrap_or_default();
             wrong(format!("'{}' has no dialect '{dialect}'", entry.folder))
         })?;
-        let ble = row.ble.clone().map(|ble| ble.with(table.ble.get(family.id())).map_err(wrong)).transpose()?;
+        let ble = row.ble.clone().map(|ble| ble.with(usual.get(family.id())).map_err(wrong)).transpose()?;
         Ok(Model {
             id: row.id,
             name: row.name,
@@ -235,8 +247,7 @@ fn rows(entry: &Entry, text: &str) -> Result<Vec<Model>, toml::de::Error> {
             quirks: row.quirks,
             ble,
         })
-    };
-    table.model.into_iter().map(read).collect()
+    }
 }
 
 #[cfg(test)]

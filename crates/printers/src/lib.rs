@@ -18,6 +18,7 @@ pub mod family;
 pub mod package;
 pub mod registry;
 pub mod talk;
+pub mod user_models;
 
 pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, kinds, model, usual_ble};
 pub use encoder::{Encoder, Sheet};

@@ -16,6 +16,7 @@ pub(crate) mod dialogue;
 pub mod facts;
 pub mod recognise;
 pub mod route;
+pub mod strip;
 
 pub use courier::Courier;
 pub use facts::{Ble, NamePattern};
