@@ -434,6 +434,9 @@ pub(crate) struct Sim {
     /// How many times faster than life
     #[arg(long, value_name = "X")]
     pub(crate) speed: Option<f64>,
+    /// Simulate Bluetooth too, as BlueZ on a private D-Bus (Linux)
+    #[arg(long)]
+    pub(crate) bluez: bool,
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 //!
 //! The first line tells everything (see `platen_sim::Hello`) and the path of a profile file that reaches this world.
 //! Then each change of a printer is a line. Lines `SN act` on standard input do something to a printer.
+//!
+//! With `--bluez` there are Bluetooth devices too: whoever has the printed address as `DBUS_SYSTEM_BUS_ADDRESS` finds
+//! them as if through the system's own service.
 
 use super::interrupted;
 use crate::args::Sim;
@@ -9,6 +12,7 @@ use crate::output::{Ending, Output, table};
 use platen_model::Fault;
 use platen_sim::{MqttChoice, PrinterState, World, WorldOptions};
 use serde_json::{Value, json};
+use std::path::Path;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 pub(super) async fn run(args: Sim, output: Output) -> Result<Ending, Fault> {
@@ -21,16 +25,65 @@ pub(super) async fn run(args: Sim, output: Output) -> Result<Ending, Fault> {
     options.seed = args.seed.unwrap_or(options.seed);
     options.speed = args.speed.unwrap_or(options.speed);
     let profile = options.dir.join("profile.toml");
+    let bluez = if args.bluez { Some(Bluetooth::start(&options.dir.join("bluetooth")).await?) } else { None };
     let world = World::start(options).await.map_err(|error| {
         tracing::error!(%error, "the world does not start");
         error.fault()
     })?;
-    let outcome = stay(&world, &profile, output).await;
+    let address = bluez.as_ref().map(Bluetooth::address);
+    let outcome = stay(&world, &profile, address, output).await;
     world.stop().await;
+    if let Some(bluez) = bluez {
+        bluez.stop().await;
+    }
     outcome
 }
 
-async fn stay(world: &World, profile: &std::path::Path, output: Output) -> Result<Ending, Fault> {
+/// The simulated air behind a private bus.
+#[cfg(target_os = "linux")]
+struct Bluetooth(platen_sim::air::Bluez);
+
+#[cfg(target_os = "linux")]
+impl Bluetooth {
+    async fn start(paper: &Path) -> Result<Self, Fault> {
+        let air = platen_sim::air::Air::new();
+        for (address, device) in platen_sim::air::standard(paper).map_err(|error| error.fault())? {
+            air.put(address, device);
+        }
+        let started = platen_sim::air::Bluez::start(air).await;
+        started.map(Self).map_err(|error| {
+            tracing::error!(%error, "the simulated Bluetooth does not start");
+            error.fault()
+        })
+    }
+
+    fn address(&self) -> &str {
+        self.0.address()
+    }
+
+    async fn stop(self) {
+        self.0.stop().await;
+    }
+}
+
+/// Elsewhere nothing speaks BlueZ.
+#[cfg(not(target_os = "linux"))]
+struct Bluetooth;
+
+#[cfg(not(target_os = "linux"))]
+impl Bluetooth {
+    async fn start(_: &Path) -> Result<Self, Fault> {
+        Err(Fault::new("bluez_unavailable", "BlueZ exists on Linux only.", "Leave out --bluez."))
+    }
+
+    fn address(&self) -> &str {
+        ""
+    }
+
+    async fn stop(self) {}
+}
+
+async fn stay(world: &World, profile: &Path, bluez: Option<&str>, output: Output) -> Result<Ending, Fault> {
     let end = interrupted();
     tokio::pin!(end);
     let hello = world.hello();
@@ -39,6 +92,9 @@ async fn stay(world: &World, profile: &std::path::Path, output: Output) -> Resul
     if let Some(fields) = line.as_object_mut() {
         fields.insert("profileFile".to_owned(), profile.to_string_lossy().into());
         fields.insert("pid".to_owned(), std::process::id().into());
+        if let Some(address) = bluez {
+            fields.insert("bluez".to_owned(), address.into());
+        }
     }
     output.value(&line)?;
     let rows: Vec<_> = hello
@@ -47,10 +103,11 @@ async fn stay(world: &World, profile: &std::path::Path, output: Output) -> Resul
         .map(|printer| vec![printer.sn.clone(), printer.name.clone(), printer.code.clone().unwrap_or_default()])
         .collect();
     output.say(&format!(
-        "The simulated world runs.\n\n  platform  {}\n  broker    {}\n  paper     {}\n\n{}\n\nUse it: platen profile use {}\nEnd with Ctrl-C.",
+        "The simulated world runs.\n\n  platform  {}\n  broker    {}\n  paper     {}\n{}\n{}\n\nUse it: platen profile use {}\nEnd with Ctrl-C.",
         hello.http,
         hello.mqtt,
         hello.paper.display(),
+        bluez.map(|address| format!("  bluetooth DBUS_SYSTEM_BUS_ADDRESS={address}\n")).unwrap_or_default(),
         table(&["SN", "NAME", "CODE"], &rows),
         profile.display()
     ))?;
