@@ -45,6 +45,8 @@ pub struct Model {
     pub dot_gain: i8,
     /// Darkness in the language's own steps; the printer's own setting when absent.
     pub density: Option<u8>,
+    /// The language's own number for its labels, where `media` does not say it.
+    pub label_type: Option<u8>,
     /// Speed in the language's own steps; the printer's own setting when absent.
     pub speed: Option<u8>,
     /// Where it differs from its family.
@@ -63,8 +65,9 @@ impl Model {
     /// Whether a page becomes the same bytes for both.
     fn encodes_like(&self, other: &Self) -> bool {
         let facts = |model: &Self| {
-            let band = model.ble.as_ref().map(|ble| ble.band_rows);
-            (model.family, model.dpi, model.cut, model.media, model.gap_mm, model.density, model.speed, band)
+            let ble = model.ble.as_ref().map(|ble| (ble.band_rows, ble.densities));
+            let labels = (model.media, model.gap_mm, model.label_type);
+            (model.family, model.dpi, model.cut, labels, model.density, model.speed, ble)
         };
         facts(self) == facts(other) && self.depths == other.depths && self.quirks == other.quirks
     }
@@ -194,6 +197,7 @@ pub(crate) struct Row {
     #[serde(default)]
     dot_gain: i8,
     density: Option<u8>,
+    label_type: Option<u8>,
     speed: Option<u8>,
     #[serde(default)]
     quirks: Vec<Quirk>,
@@ -243,6 +247,7 @@ impl Row {
             gap_mm: row.gap_mm,
             dot_gain: row.dot_gain,
             density: row.density,
+            label_type: row.label_type,
             speed: row.speed,
             quirks: row.quirks,
             ble,

@@ -4,7 +4,7 @@
 //! that carries the image, the folder has a family for each, and a row of models names the one it takes. Deliberately
 //! absent: registration at run time; what Platen speaks is fixed when it is built.
 
-use crate::families::{cat, cpcl, epl, escpos, pbm, png, pwg, tspl, zpl};
+use crate::families::{cat, cpcl, epl, escpos, niimbot, pbm, png, pwg, tspl, zpl};
 use crate::family::Family;
 use crate::talk::Talk;
 
@@ -28,7 +28,7 @@ impl Entry {
 }
 
 /// Every family. The test below compares this table with the folders.
-pub(crate) static ENTRIES: [Entry; 9] = [
+pub(crate) static ENTRIES: [Entry; 10] = [
     Entry {
         folder: "escpos",
         families: &[&escpos::RASTER, &escpos::GRAPHICS, &escpos::COLUMN],
@@ -44,6 +44,20 @@ pub(crate) static ENTRIES: [Entry; 9] = [
         families: &[&cat::TINY, &cat::PREFIXED, &cat::V5G, &cat::V5X],
         models: include_str!("families/cat/models.toml"),
         talks: &[&cat::TINY, &cat::PREFIXED, &cat::V5G, &cat::V5X],
+    },
+    Entry {
+        folder: "niimbot",
+        families: &[
+            &niimbot::B1,
+            &niimbot::D110,
+            &niimbot::D11,
+            &niimbot::H1S,
+            &niimbot::V4,
+            &niimbot::B21,
+            &niimbot::L2B,
+        ],
+        models: include_str!("families/niimbot/models.toml"),
+        talks: &[],
     },
     Entry { folder: "pwg", families: &[&pwg::Pwg], models: include_str!("families/pwg/models.toml"), talks: &[] },
     Entry { folder: "pbm", families: &[&pbm::Pbm], models: include_str!("families/pbm/models.toml"), talks: &[] },

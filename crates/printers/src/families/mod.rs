@@ -11,6 +11,7 @@ pub mod cat;
 pub mod cpcl;
 pub mod epl;
 pub mod escpos;
+pub mod niimbot;
 pub mod pbm;
 pub mod png;
 pub mod pwg;
