@@ -57,7 +57,7 @@ pub(crate) static ENTRIES: [Entry; 10] = [
             &niimbot::L2B,
         ],
         models: include_str!("families/niimbot/models.toml"),
-        talks: &[],
+        talks: &[&niimbot::B1],
     },
     Entry { folder: "pwg", families: &[&pwg::Pwg], models: include_str!("families/pwg/models.toml"), talks: &[] },
     Entry { folder: "pbm", families: &[&pbm::Pbm], models: include_str!("families/pbm/models.toml"), talks: &[] },

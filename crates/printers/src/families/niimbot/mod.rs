@@ -4,10 +4,14 @@
 //! size and to end a page is a dialect ([`tasks`]). Deliberately absent: writing firmware, rolls' tags and settings, which
 //! outlive a job.
 
+mod ask;
 mod decode;
 mod encode;
 mod names;
 mod packet;
+mod print;
+mod status;
+mod talk;
 mod tasks;
 
 use crate::catalogue::Model;
@@ -18,28 +22,27 @@ use tasks::Task;
 /// A dialect of Niimbot.
 #[derive(Debug)]
 pub struct Niimbot {
-    id: &'static str,
     task: &'static Task,
 }
 
 /// Most printers of 2024.
-pub static B1: Niimbot = Niimbot { id: "niimbot", task: &tasks::B1 };
+pub static B1: Niimbot = Niimbot { task: &tasks::B1 };
 /// D110 and newer D11.
-pub static D110: Niimbot = Niimbot { id: "niimbot-d110", task: &tasks::D110 };
+pub static D110: Niimbot = Niimbot { task: &tasks::D110 };
 /// Old D11.
-pub static D11: Niimbot = Niimbot { id: "niimbot-d11", task: &tasks::D11 };
+pub static D11: Niimbot = Niimbot { task: &tasks::D11 };
 /// H1S.
-pub static H1S: Niimbot = Niimbot { id: "niimbot-h1s", task: &tasks::H1S };
+pub static H1S: Niimbot = Niimbot { task: &tasks::H1S };
 /// Most printers of 2025.
-pub static V4: Niimbot = Niimbot { id: "niimbot-v4", task: &tasks::V4 };
+pub static V4: Niimbot = Niimbot { task: &tasks::V4 };
 /// Old B21.
-pub static B21: Niimbot = Niimbot { id: "niimbot-b21", task: &tasks::B21 };
+pub static B21: Niimbot = Niimbot { task: &tasks::B21 };
 /// B21 with the letters L2B.
-pub static L2B: Niimbot = Niimbot { id: "niimbot-l2b", task: &tasks::L2B };
+pub static L2B: Niimbot = Niimbot { task: &tasks::L2B };
 
 impl Family for Niimbot {
     fn id(&self) -> &'static str {
-        self.id
+        self.task.family
     }
 
     fn prn_protocol(&self) -> &'static str {

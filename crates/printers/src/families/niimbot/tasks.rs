@@ -34,8 +34,8 @@ pub(super) enum Form {
 /// A dialect.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Task {
-    /// The name that other programs and `models.toml` give it.
-    pub(super) name: &'static str,
+    /// The family of its own that it is.
+    pub(super) family: &'static str,
     pub(super) form: Form,
     /// Whether `20` comes before the page.
     pub(super) clears: bool,
@@ -56,7 +56,7 @@ pub(super) struct Task {
 pub(super) const CHECK_ROWS: usize = 200;
 
 const PLAIN: Task = Task {
-    name: "b1",
+    family: "niimbot",
     form: Form::Copies,
     clears: false,
     opens: true,
@@ -71,18 +71,19 @@ const PLAIN: Task = Task {
 pub(super) const B1: Task = PLAIN;
 /// Old D11.
 pub(super) const D11: Task =
-    Task { name: "d11", form: Form::Rows, clears: true, counts_copies: true, done: Done::PageIndex, ..PLAIN };
+    Task { family: "niimbot-d11", form: Form::Rows, clears: true, counts_copies: true, done: Done::PageIndex, ..PLAIN };
 /// D110 and newer D11.
-pub(super) const D110: Task = Task { name: "d110", form: Form::Size, clears: true, counts_copies: true, ..PLAIN };
+pub(super) const D110: Task =
+    Task { family: "niimbot-d110", form: Form::Size, clears: true, counts_copies: true, ..PLAIN };
 /// H1S.
-pub(super) const H1S: Task = Task { name: "h1s", form: Form::Cut, ..PLAIN };
+pub(super) const H1S: Task = Task { family: "niimbot-h1s", form: Form::Cut, ..PLAIN };
 /// Most printers of 2025.
-pub(super) const V4: Task = Task { name: "v4", form: Form::Parts, opens: false, loses_first: true, ..PLAIN };
+pub(super) const V4: Task = Task { family: "niimbot-v4", form: Form::Parts, opens: false, loses_first: true, ..PLAIN };
 /// Old B21.
 pub(super) const B21: Task =
-    Task { name: "b21", form: Form::Size, counts_whole: true, checks: true, done: Done::PrintEnd, ..PLAIN };
+    Task { family: "niimbot-b21", form: Form::Size, counts_whole: true, checks: true, done: Done::PrintEnd, ..PLAIN };
 /// B21 with the letters L2B.
-pub(super) const L2B: Task = Task { name: "l2b", done: Done::PageEnd, ..B21 };
+pub(super) const L2B: Task = Task { family: "niimbot-l2b", done: Done::PageEnd, ..B21 };
 
 impl Task {
     /// The data of `01`: how a print of one page begins.
@@ -116,40 +117,40 @@ impl Task {
 }
 
 /// A model by the number with which it names itself, the versions of the protocol for which this holds (all when empty), and
-/// the name of its dialect.
+/// the family that this is.
 const MODELS: [(u16, &[u8], &str, &str); 23] = [
-    (512, &[1, 2], "D11", "d110"),
-    (512, &[], "D11", "d11"),
-    (514, &[], "D11S", "d11"),
-    (528, &[], "D11_H", "v4"),
-    (768, &[], "B21", "b21"),
-    (769, &[], "B21_L2B", "l2b"),
-    (771, &[], "B21_C2B", "b1"),
-    (775, &[], "B21_C2B", "b1"),
-    (776, &[], "B21S_C2B", "d110"),
-    (777, &[], "B21S", "d110"),
-    (785, &[], "B21_PRO", "v4"),
-    (2304, &[], "D110", "d110"),
-    (2305, &[], "D110", "d110"),
-    (2320, &[4], "D110_M", "v4"),
-    (2320, &[], "D110_M", "b1"),
-    (2560, &[], "D101", "b1"),
-    (3586, &[], "N1", "b1"),
-    (4096, &[], "B1", "b1"),
-    (4097, &[], "B1_PRO", "v4"),
-    (4352, &[], "H1S", "h1s"),
-    (4608, &[], "M2_H", "b1"),
+    (512, &[1, 2], "D11", "niimbot-d110"),
+    (512, &[], "D11", "niimbot-d11"),
+    (514, &[], "D11S", "niimbot-d11"),
+    (528, &[], "D11_H", "niimbot-v4"),
+    (768, &[], "B21", "niimbot-b21"),
+    (769, &[], "B21_L2B", "niimbot-l2b"),
+    (771, &[], "B21_C2B", "niimbot"),
+    (775, &[], "B21_C2B", "niimbot"),
+    (776, &[], "B21S_C2B", "niimbot-d110"),
+    (777, &[], "B21S", "niimbot-d110"),
+    (785, &[], "B21_PRO", "niimbot-v4"),
+    (2304, &[], "D110", "niimbot-d110"),
+    (2305, &[], "D110", "niimbot-d110"),
+    (2320, &[4], "D110_M", "niimbot-v4"),
+    (2320, &[], "D110_M", "niimbot"),
+    (2560, &[], "D101", "niimbot"),
+    (3586, &[], "N1", "niimbot"),
+    (4096, &[], "B1", "niimbot"),
+    (4097, &[], "B1_PRO", "niimbot-v4"),
+    (4352, &[], "H1S", "niimbot-h1s"),
+    (4608, &[], "M2_H", "niimbot"),
     // Heads as those above; nobody has said what they speak, so nothing is expected of them.
     (2561, &[], "BETTY", ""),
     (3840, &[], "H1", ""),
 ];
 
-/// What a printer calls itself, and the dialect that it is known to want; `None` for the dialect where nobody knows.
+/// A printer's name, and the family that it is known to want; `None` for the family where nobody knows.
 pub(super) fn known(code: u16, protocol: u8) -> Option<(&'static str, Option<&'static str>)> {
-    let (.., name, dialect) = MODELS
+    let (.., name, family) = MODELS
         .iter()
         .find(|(number, versions, ..)| *number == code && (versions.is_empty() || versions.contains(&protocol)))?;
-    Some((name, Some(*dialect).filter(|dialect| !dialect.is_empty())))
+    Some((name, Some(*family).filter(|family| !family.is_empty())))
 }
 
 #[cfg(test)]
@@ -158,10 +159,10 @@ mod tests {
 
     #[test]
     fn the_same_name_may_want_another_dialect() {
-        assert_eq!(known(2320, 3), Some(("D110_M", Some("b1"))));
-        assert_eq!(known(2320, 4), Some(("D110_M", Some("v4"))));
-        assert_eq!(known(512, 0), Some(("D11", Some("d11"))));
-        assert_eq!(known(512, 2), Some(("D11", Some("d110"))));
+        assert_eq!(known(2320, 3), Some(("D110_M", Some("niimbot"))));
+        assert_eq!(known(2320, 4), Some(("D110_M", Some("niimbot-v4"))));
+        assert_eq!(known(512, 0), Some(("D11", Some("niimbot-d11"))));
+        assert_eq!(known(512, 2), Some(("D11", Some("niimbot-d110"))));
         assert_eq!(known(3840, 1), Some(("H1", None)));
         assert_eq!(known(1, 1), None);
     }
