@@ -5,4 +5,5 @@
 mod bench;
 mod cat;
 mod escpos;
+mod niimbot;
 mod pages;

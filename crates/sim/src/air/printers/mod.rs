@@ -12,10 +12,12 @@
 mod cat;
 mod escpos;
 mod frames;
+mod niimbot;
 mod v5x;
 
 pub use cat::CatPrinter;
 pub use escpos::{Answers, EscPosPrinter, Module};
+pub use niimbot::{NiimbotFaults, NiimbotKind, NiimbotPrinter};
 pub use v5x::V5xPrinter;
 
 use crate::air::Peripheral;
@@ -92,7 +94,14 @@ pub fn standard(dir: Option<&Path>) -> Result<Vec<(&'static str, Box<dyn Periphe
     let lattice = CatPrinter::new("YT01", Nature::default());
     // The same name, another language: its address ends in 59.
     let hidden = V5xPrinter::new("YT01", slow);
-    Ok(match dir {
+    let label = |name, kind| NiimbotPrinter::new(name, kind, Nature::default(), NiimbotFaults::default());
+    let labels = [
+        ("5C:B0:00:00:01:01", label("D110-G326070123", NiimbotKind::D110)),
+        ("5C:B0:00:00:01:02", label("B1-G121110123", NiimbotKind::B1)),
+        ("5C:B0:00:00:01:03", label("B21-C204280123", NiimbotKind::B21)),
+        ("5C:B0:00:00:01:04", label("D110_M-H501170123", NiimbotKind::D110_M_V4)),
+    ];
+    let mut all = match dir {
         None => vec![
             ("5C:B0:00:00:00:01", Box::new(receipt) as Box<dyn Peripheral>),
             ("5C:B0:00:00:00:02", Box::new(silent)),
@@ -109,7 +118,12 @@ pub fn standard(dir: Option<&Path>) -> Result<Vec<(&'static str, Box<dyn Periphe
             ("5C:B0:00:00:00:05", Box::new(lattice.with_paper(dir)?)),
             ("5C:B0:00:00:00:59", Box::new(hidden.with_paper(&dir.join("59"))?)),
         ],
-    })
+    };
+    for (address, label) in labels {
+        let label = if let Some(dir) = dir { label.with_paper(dir)? } else { label };
+        all.push((address, Box::new(label)));
+    }
+    Ok(all)
 }
 
 /// What came out of a printer; a clone looks at the same sheets.
