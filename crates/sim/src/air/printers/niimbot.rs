@@ -289,7 +289,7 @@ impl NiimbotPrinter {
                     return;
                 }
                 let mut line = Vec::new();
-                for two in data[6..].chunks(2) {
+                for two in data[6..].chunks_exact(2) {
                     let place = usize::from(two[0]) << 8 | usize::from(two[1]);
                     line.resize(line.len().max(place / 8 + 1), 0_u8);
                     line[place / 8] |= 0x80 >> (place % 8);
@@ -360,8 +360,14 @@ impl NiimbotPrinter {
         if std::mem::take(&mut self.lose_next) {
             return;
         }
-        let rows = matches!(command, 0x83..=0x85);
-        if self.faults.falls_silent && self.burning.is_some() || rows && data.len() < 3 {
+        // What is too short to be what it says is not obeyed.
+        let least = match command {
+            0x84 => 3,
+            0x83 | 0x85 => 6,
+            0x86 => 2,
+            _ => 0,
+        };
+        if self.faults.falls_silent && self.burning.is_some() || data.len() < least {
             return;
         }
         match command {
