@@ -11,6 +11,7 @@ mod dispatch;
 mod methods;
 mod nearby;
 pub mod requests;
+mod setup;
 mod table;
 pub mod typescript;
 pub mod views;

@@ -36,6 +36,7 @@ pub(crate) async fn snapshot(api: &Api, caller: &Caller, _: Nothing) -> Result<S
         profile: show_profile(api, caller, Nothing {}).await?,
         world: show_world(api, caller, Nothing {}).await?,
         nearby: crate::nearby::view(api.engine.nearby_quietly().await?),
+        setup: crate::setup::current(api).map(Box::new),
     })
 }
 
@@ -298,6 +299,7 @@ pub(crate) async fn event_body(api: &Api, change: Change) -> Option<EventBody> {
         Change::Nearby => {
             EventBody::NearbyChanged { nearby: crate::nearby::view(api.engine.nearby_quietly().await.ok()?) }
         }
+        Change::Setup => EventBody::SetupChanged { setup: crate::setup::current(api).map(Box::new) },
         Change::Notice { sn, event, detail } => EventBody::PrinterNotice { sn, event, detail },
     };
     Some(body)

@@ -5,6 +5,7 @@ use crate::dispatch::{Api, Caller};
 use crate::methods::*;
 use crate::nearby::*;
 use crate::requests::*;
+use crate::setup::*;
 use crate::views::*;
 use platen_model::Fault;
 use serde_json::Value;
@@ -20,6 +21,7 @@ pub enum Tag {
     Profile,
     World,
     Nearby,
+    Setup,
 }
 
 /// A row of the table.
@@ -86,6 +88,12 @@ methods! {
     "nearby.add" => add_device(AddDevice) -> PrinterView, changes [Printers, Nearby];
     "nearby.ask" => ask_device(AskDevice) -> ReadingsView, changes [];
     "nearby.gatt" => show_gatt(DeviceRequest) -> TreeView, changes [];
+
+    "setup.start" => start_setup(StartSetup) -> WizardView, changes [Setup];
+    "setup.show" => show_setup(Nothing) -> Option<WizardView>, changes [];
+    "setup.answer" => answer_setup(SetupAnswer) -> WizardView, changes [Setup];
+    "setup.cancel" => cancel_setup(Nothing) -> Nothing, changes [Setup];
+    "label.read" => read_label(ReadLabel) -> LabelView, changes [];
 
     /// Diagnostics: a link to look at, and what goes over every link of the device.
     "gatt.open" => open_gatt(DeviceRequest) -> TreeView, changes [];

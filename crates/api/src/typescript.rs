@@ -125,6 +125,16 @@ pub fn contract() -> String {
         GattPlace,
         GattWrite,
         ReplayTrace,
+        ChosenView,
+        LabelView,
+        NetworkView,
+        ObstacleView,
+        SetupDeviceView,
+        SetupFactsView,
+        WizardView,
+        ReadLabel,
+        SetupAnswer,
+        StartSetup,
     );
     declarations.insert("Reading", declaration::<Reading<f64>>(&config));
 
@@ -135,7 +145,7 @@ pub fn contract() -> String {
         let _ = writeln!(text, "\n{declaration}");
     }
     text.push_str(
-        "\nexport type Tag = \"printers\" | \"jobs\" | \"settings\" | \"profile\" | \"world\" | \"nearby\";\n",
+        "\nexport type Tag = \"printers\" | \"jobs\" | \"settings\" | \"profile\" | \"world\" | \"nearby\" | \"setup\";\n",
     );
     text.push_str("\nexport interface Methods {\n");
     for method in METHODS {

@@ -36,6 +36,10 @@ pub(crate) enum Command {
     State(Printer),
     /// What is near over Bluetooth
     Discover(Discover),
+    /// Give a printer its Wi-Fi over Bluetooth
+    Provision(Provision),
+    /// The networks that a printer sees
+    Networks(Networks),
     /// The attribute table of a Bluetooth device
     Gatt {
         /// As `discover` names it, or a serial number
@@ -153,6 +157,46 @@ impl ChannelWord {
             Self::Ble => "ble",
             Self::Usb => "usb",
         }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Provision {
+    /// As `discover` names it
+    pub(crate) id: String,
+    /// The network's name
+    #[arg(long, value_name = "S")]
+    pub(crate) ssid: String,
+    /// Read the network's password from standard input, one line; without, the network is an open one
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    #[command(flatten)]
+    pub(crate) proof: Proof,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Networks {
+    /// As `discover` names it
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) proof: Proof,
+}
+
+/// That the printer is ours.
+#[derive(ClapArgs)]
+pub(crate) struct Proof {
+    /// The code on the printer's label
+    #[arg(long, value_name = "CODE")]
+    pub(crate) pop: Option<String>,
+    /// The text of the QR code on its label
+    #[arg(long, value_name = "TEXT", conflicts_with = "pop")]
+    pub(crate) qr: Option<String>,
+}
+
+/// Codes are not shown.
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Proof(pop: {}, qr: {})", self.pop.is_some(), self.qr.is_some())
     }
 }
 

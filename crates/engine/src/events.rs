@@ -30,6 +30,8 @@ pub enum Change {
     World,
     /// What is near changed.
     Nearby,
+    /// The set-up of a printer began, changed or ended.
+    Setup,
     /// A printer told something that belongs to no job.
     Notice {
         /// Which printer.

@@ -25,8 +25,8 @@ pub use doctor::{Check, CheckState};
 pub use events::{Change, Event, Events, Follower, Gap};
 pub use jobs::{JobStatus, Submission, Upload};
 pub use nearby::{
-    Chosen, DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup, SetupKind,
-    SetupStep, replay,
+    Chosen, DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup,
+    SetupAnswer, SetupKind, SetupStatus, SetupStep, replay,
 };
 pub use pages::{Page, Preview};
 pub use platen_printers::talk::{Direction, Readings};
@@ -34,6 +34,9 @@ pub use platen_printers::{Command, Model, Support, catalogue};
 pub use platen_protocol::cloud::Mode;
 pub use platen_protocol::cloud::messages::{Known, KnownState};
 pub use platen_protocol::cloud::qr::PrinterCode;
+pub use platen_protocol::provisioning::label::{self, Label};
+pub use platen_protocol::provisioning::machines::{Advice, Progress, Row};
+pub use platen_protocol::provisioning::{Obstacle, wizard};
 pub use platen_render::{DocumentInfo, Window};
 pub use platen_store::{DocumentRow, SecretsKind};
 pub use platen_transport::{AdapterState, Radio};

@@ -12,6 +12,7 @@ mod error;
 mod host;
 mod http;
 pub mod mqtt;
+mod reach;
 mod tls;
 
 pub use ble::{AdapterState, BleError, DeviceAddress, GattLink, Heard, Radio, SystemRadio};
@@ -19,4 +20,5 @@ pub use error::TransportError;
 pub use host::is_loopback;
 pub use http::{HttpConfig, HttpLink};
 pub use mqtt::{AckHandle, LostReason, MqttConfig, MqttEvent, MqttLink, MqttVersion, Qos};
+pub use reach::reaches;
 pub use tls::install_crypto;

@@ -1,8 +1,10 @@
 //! What comes in. Unknown fields are refused with their path, so a misspelt one is never ignored.
 
 mod nearby;
+mod setup;
 
 pub use nearby::{AddDevice, AskDevice, DeviceRequest, GattFrames, GattPlace, GattWrite, ReplayTrace};
+pub use setup::{ReadLabel, SetupAnswer, StartSetup};
 
 use platen_model::{PageOptions, Secret};
 use serde::{Deserialize, Serialize};

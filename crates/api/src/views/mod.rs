@@ -6,6 +6,7 @@ mod nearby;
 mod paper;
 mod printers;
 mod settings;
+mod setup;
 
 pub use jobs::{CarriedView, DocumentView, JobView, PageView, PreviewView, UncertainView};
 pub use nearby::{
@@ -18,6 +19,7 @@ pub use printers::{
     Reading, ShareView,
 };
 pub use settings::{AppView, CheckStatus, CheckView, DoctorView, ProfileView, SettingsView};
+pub use setup::{ChosenView, LabelView, NetworkView, ObstacleView, SetupDeviceView, SetupFactsView, WizardView};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -59,6 +61,8 @@ pub struct Snapshot {
     pub world: Option<WorldView>,
     /// What is near.
     pub nearby: NearbyView,
+    /// The set-up that runs or has just ended.
+    pub setup: Option<Box<WizardView>>,
 }
 
 /// One numbered event. A gap in `seq` means: take a new snapshot.
@@ -120,6 +124,11 @@ pub enum EventBody {
     NearbyChanged {
         /// What is near now.
         nearby: NearbyView,
+    },
+    /// A set-up began, changed or ended.
+    SetupChanged {
+        /// The set-up as it is now; `null` when there is none any more.
+        setup: Option<Box<WizardView>>,
     },
     /// A printer told something that belongs to no job.
     PrinterNotice {

@@ -12,6 +12,7 @@ mod printers;
 mod profile;
 mod render;
 mod serve;
+mod setup;
 mod sim;
 mod watch;
 
@@ -80,6 +81,8 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         Command::Printers => printers::list(session, output).await,
         Command::State(args) => printers::state(session, &args.sn, output).await,
         Command::Discover(args) => near::discover(session, &args, output).await,
+        Command::Provision(args) => setup::provision(session, &args, output).await,
+        Command::Networks(args) => setup::networks(session, &args, output).await,
         Command::Gatt { id } => near::gatt(session, &id, output).await,
         Command::Trace(args) => near::trace(session, &args, output).await,
         Command::Control { sn, command } => printers::control(session, &sn, &command, output).await,

@@ -17,6 +17,7 @@ mod none;
 pub(crate) mod readings;
 mod replay;
 mod says;
+pub(crate) mod setup;
 pub(crate) mod tape;
 
 pub(crate) use readings::other_printer;
@@ -25,6 +26,7 @@ pub use diagnostics::Recorded;
 pub use readings::Chosen;
 pub use replay::{Replay, ReplayFrame, ReplayPage, replay};
 pub use says::{Recognised, Setup, SetupKind, SetupStep};
+pub use setup::{Chosen, SetupAnswer, SetupStatus};
 pub use tape::Frame;
 
 use crate::{Change, Core, Engine};
@@ -52,6 +54,7 @@ pub(crate) struct Nearby {
     search: Mutex<Search>,
     opened: tokio::sync::Mutex<BTreeMap<String, diagnostics::Opened>>,
     recordings: Mutex<BTreeMap<String, String>>,
+    pub(crate) setups: setup::Setups,
 }
 
 /// The search that doors asked for.
@@ -111,6 +114,7 @@ impl Nearby {
             search: Mutex::default(),
             opened: tokio::sync::Mutex::default(),
             recordings: Mutex::default(),
+            setups: setup::Setups::default(),
         }
     }
 

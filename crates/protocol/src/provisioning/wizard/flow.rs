@@ -173,6 +173,7 @@ impl Wizard {
 
     fn connected(&mut self) {
         self.running = true;
+        (self.listing, self.ready, self.early) = (false, false, None);
         let label = self.label.as_ref();
         self.effects.push_back(Effect::Begin(Means {
             code: self.code.clone(),
@@ -189,6 +190,8 @@ impl Wizard {
             Obstacle::BluetoothOff | Obstacle::BluetoothDenied | Obstacle::BluetoothNone => self.stuck(obstacle),
             // The credentials are out, and the printer has let go of its Bluetooth: look for it on the network.
             _ if self.saved.sent => self.confirm(now),
+            // Neither does it bring a printer that is not there, or belongs to somebody else.
+            Obstacle::NotInSetup | Obstacle::Busy => self.stuck(obstacle),
             _ => match PAUSES.get(self.tries) {
                 Some(pause) => {
                     self.tries += 1;
@@ -207,13 +210,20 @@ impl Wizard {
             SetupEvent::Stage(Stage::Authorise) => self.go(Step::Authorise),
             SetupEvent::Stage(Stage::Networks) => {
                 self.press = None;
+                (self.listing, self.ready) = (true, false);
                 self.go(Step::Network);
             }
             SetupEvent::Stage(Stage::Joining) => {
                 self.progress = None;
                 self.go(Step::Join);
             }
-            SetupEvent::Stage(Stage::Session | Stage::Choose) => {}
+            SetupEvent::Stage(Stage::Session) => {}
+            SetupEvent::Stage(Stage::Choose) => {
+                self.ready = true;
+                if let Some(credentials) = self.early.take() {
+                    self.join(credentials);
+                }
+            }
             SetupEvent::Device(facts) => {
                 self.tries = 0;
                 self.facts = Some(facts);
@@ -231,6 +241,7 @@ impl Wizard {
             }
             SetupEvent::Networks { list, listed } => {
                 self.press = None;
+                self.listing = false;
                 self.obstacle = (listed && list.is_empty()).then_some(Obstacle::NoNetworks);
                 (self.networks, self.listed) = (list, listed);
                 // After a failure the reason stays on the screen of the password.
@@ -326,7 +337,14 @@ impl Wizard {
         }
         self.obstacle = None;
         (self.saved.address, self.saved.urls) = (None, Vec::new());
-        self.effects.push_back(Effect::Answer(UserAnswer::Join(Credentials { ssid, security, passphrase })));
+        let credentials = Credentials { ssid, security, passphrase };
+        // A name that was typed in while the printer still looks for networks waits for it.
+        if self.ready { self.join(credentials) } else { self.early = Some(credentials) }
+    }
+
+    fn join(&mut self, credentials: Credentials) {
+        self.ready = false;
+        self.effects.push_back(Effect::Answer(UserAnswer::Join(credentials)));
     }
 
     fn not_reached(&mut self, now: Moment) {

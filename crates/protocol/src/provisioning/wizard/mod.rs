@@ -22,7 +22,7 @@ pub use saved::{Saved, Target};
 
 use super::label::Setup;
 use super::machines::{DeviceFacts, Progress, SetupEvent, SetupOutcome};
-use super::{Network, Obstacle, Security, Ssid};
+use super::{Credentials, Network, Obstacle, Security, Ssid};
 use crate::provisioning::esp::Scheme;
 use platen_model::{Moment, Secret, UserAnswer};
 use serde::{Deserialize, Serialize};
@@ -174,6 +174,11 @@ pub struct Wizard {
     facts: Option<DeviceFacts>,
     networks: Vec<Network>,
     listed: bool,
+    listing: bool,
+    /// The dialogue takes a choice now.
+    ready: bool,
+    /// What was chosen before it did.
+    early: Option<Credentials>,
     computer: Option<(Ssid, u32)>,
     progress: Option<Progress>,
     press: Option<Moment>,
@@ -202,6 +207,9 @@ impl Wizard {
             facts: None,
             networks: Vec::new(),
             listed: false,
+            listing: false,
+            ready: false,
+            early: None,
             computer: None,
             progress: None,
             press: None,
@@ -257,6 +265,11 @@ impl Wizard {
     /// The networks that it sees; `None` when it cannot list them.
     pub fn networks(&self) -> Option<&[Network]> {
         self.listed.then_some(self.networks.as_slice())
+    }
+
+    /// Whether it looks for networks now.
+    pub fn listing(&self) -> bool {
+        self.listing
     }
 
     /// How joining goes.

@@ -63,6 +63,7 @@ impl Desk {
         desk.tell(Happening::Told(SetupEvent::Stage(Stage::Networks)));
         let home = Network { ssid: ssid(), rssi: Some(-50), security: Security::Wpa2, channel: Some(6), bssid: None };
         desk.tell(Happening::Told(SetupEvent::Networks { list: vec![home], listed: true }));
+        desk.tell(Happening::Told(SetupEvent::Stage(Stage::Choose)));
         desk
     }
 
@@ -224,10 +225,22 @@ fn no_networks_is_said_and_a_name_can_still_be_typed() {
 }
 
 #[test]
+fn a_choice_made_while_it_still_looks_waits_for_the_list() {
+    let mut desk = Desk::choosing();
+    desk.tell(Happening::Told(SetupEvent::Stage(Stage::Networks)));
+    assert!(desk.wizard.listing());
+    desk.tell(Happening::Choose(ssid(), Security::Wpa2));
+    assert!(desk.tell(Happening::Passphrase(secret("correct horse"))).is_empty());
+    desk.tell(Happening::Told(SetupEvent::Networks { list: Vec::new(), listed: false }));
+    assert_eq!(desk.tell(Happening::Told(SetupEvent::Stage(Stage::Choose))), ["join"]);
+}
+
+#[test]
 fn another_password_goes_over_the_same_link() {
     let mut desk = Desk::joining();
     desk.tell(Happening::Told(SetupEvent::NotJoined(Obstacle::Refused { weak: false })));
     assert_eq!((desk.wizard.step(), desk.wizard.is_sent()), (Step::Password, false));
+    desk.tell(Happening::Told(SetupEvent::Stage(Stage::Choose)));
     // The network that was chosen stays chosen.
     assert_eq!(desk.tell(Happening::Passphrase(secret("correct horse"))), ["join"]);
     let mut desk = Desk::joining();

@@ -1,0 +1,125 @@
+//! One link to the printer: connect, the dialogue that the device understands, hang up.
+//!
+//! Where a device offers both, the encrypted dialogue goes first. A link is always hung up: a printer that stays
+//! connected vanishes from everybody's list.
+
+use crate::nearby::link::{Connected, Purpose};
+use crate::runner::{self, Links};
+use crate::{Core, random_bytes};
+use platen_model::{Fault, UserAnswer};
+use platen_protocol::provisioning::Obstacle;
+use platen_protocol::provisioning::machines::{EspSetup, ImprovSetup, Plan, SetupDialogue, SetupOutcome};
+use platen_protocol::provisioning::wizard::{Happening, Means, Target};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Answers that wait for the dialogue; a person gives one at a time.
+const ANSWERS: usize = 8;
+
+/// Tells the desk.
+pub(super) type Tell = Box<dyn Fn(Happening) + Send + Sync>;
+
+/// A link and what is said on it.
+pub(super) struct Talk {
+    cancel: CancellationToken,
+    begin: Option<oneshot::Sender<Means>>,
+    answers: mpsc::Sender<UserAnswer>,
+    task: JoinHandle<()>,
+}
+
+impl Talk {
+    /// Connects, after the link before has ended.
+    pub(super) fn open(core: Arc<Core>, target: Target, before: Option<Self>, tell: Tell) -> Self {
+        let cancel = CancellationToken::new();
+        let (begin, begun) = oneshot::channel();
+        let (answers, given) = mpsc::channel(ANSWERS);
+        let stop = cancel.clone();
+        let tasks = core.tasks.clone();
+        let task = tasks.spawn(async move {
+            if let Some(before) = before {
+                before.end().await;
+            }
+            let connected = tokio::select! {
+                () = stop.cancelled() => return,
+                connected = core.connect(&target.id, Purpose::Setup) => connected,
+            };
+            let connected = match connected {
+                Ok(connected) => connected,
+                Err(fault) => return tell(Happening::NotConnected(not_connected(&fault))),
+            };
+            tell(Happening::Connected);
+            let means = tokio::select! {
+                () = stop.cancelled() => None,
+                means = begun => means.ok(),
+            };
+            if let Some(means) = means {
+                let end = converse(&core, &connected, means, given, &stop, &tell).await;
+                tell(Happening::Ended(end));
+            }
+            connected.close().await;
+        });
+        Self { cancel, begin: Some(begin), answers, task }
+    }
+
+    pub(super) fn begin(&mut self, means: Means) {
+        if let Some(begin) = self.begin.take() {
+            // The link has gone meanwhile, and has said so.
+            let _ = begin.send(means);
+        }
+    }
+
+    pub(super) fn answer(&self, answer: UserAnswer) {
+        if self.answers.try_send(answer).is_err() {
+            tracing::debug!("an answer came too late for its dialogue");
+        }
+    }
+
+    pub(super) fn hang_up(&self) {
+        self.cancel.cancel();
+    }
+
+    pub(super) async fn end(self) {
+        self.cancel.cancel();
+        // A task that panicked has let go of the link as well.
+        let _ = self.task.await;
+    }
+}
+
+async fn converse(
+    core: &Core,
+    connected: &Connected,
+    means: Means,
+    answers: mpsc::Receiver<UserAnswer>,
+    stop: &CancellationToken,
+    tell: &Tell,
+) -> Result<SetupOutcome, Obstacle> {
+    let (Ok(first), Ok(second)) = (random_bytes(), random_bytes()) else { return Err(Obstacle::Broken) };
+    let mut seed = [0; 32];
+    seed.iter_mut().zip(first.into_iter().chain(second)).for_each(|(byte, random)| *byte = random);
+    let mut plan = Plan::new(seed);
+    plan.code = means.code;
+    plan.username = means.username;
+    plan.promised = means.promised;
+    plan.already_sent = means.already_sent;
+    let (tree, payload) = (connected.link.tree(), connected.link.payload());
+    let machine: Box<SetupDialogue> = if EspSetup::is_offered(tree) {
+        Box::new(EspSetup::over_ble(tree, plan)?)
+    } else {
+        Box::new(ImprovSetup::over_ble(tree, payload, plan)?)
+    };
+    let links = Links::gatt(connected.link.as_ref(), core.clock.as_ref(), stop);
+    runner::run(machine, links, Some(answers), |event| tell(Happening::Told(event)), |_| ()).await
+}
+
+fn not_connected(fault: &Fault) -> Obstacle {
+    match fault.code.as_ref() {
+        "bluetooth_off" => Obstacle::BluetoothOff,
+        "bluetooth_denied" => Obstacle::BluetoothDenied,
+        "bluetooth_none" => Obstacle::BluetoothNone,
+        "ble_busy" => Obstacle::Busy,
+        "device_unknown" | "ble_not_in_range" => Obstacle::NotInSetup,
+        _ => Obstacle::LinkLost,
+    }
+}
