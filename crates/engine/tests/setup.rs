@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 const PATIENCE: Duration = Duration::from_secs(100);
 const ADDRESS: &str = "C0:00:00:00:00:01";
@@ -21,6 +22,7 @@ struct Room {
     air: Air,
     folder: TempDir,
     joined: Arc<Mutex<Vec<JoinedPrinter>>>,
+    told: Arc<Notify>,
 }
 
 impl Room {
@@ -28,7 +30,7 @@ impl Room {
         let folder = TempDir::new().unwrap();
         let air = Air::new();
         let engine = open(&folder.path().join("data"), &air).await;
-        Self { engine, air, folder, joined: Arc::default() }
+        Self { engine, air, folder, joined: Arc::default(), told: Arc::default() }
     }
 
     /// A printer fresh from the box, in a flat whose network has the canary for a password.
@@ -36,8 +38,11 @@ impl Room {
         let mut printer = Unboxed::new("PROV_01B1E8", "SN0001");
         printer.faults = Faults { joining: Duration::from_millis(50), ..faults };
         printer.place.hotspots[0].passphrase = CANARY.as_bytes().to_vec();
-        let joined = self.joined.clone();
-        printer.on_joined = Some(Box::new(move |printer| joined.lock().unwrap().push(printer.clone())));
+        let (joined, told) = (self.joined.clone(), self.told.clone());
+        printer.on_joined = Some(Box::new(move |printer| {
+            joined.lock().unwrap().push(printer.clone());
+            told.notify_one();
+        }));
         printer
     }
 
@@ -171,6 +176,8 @@ async fn a_link_that_is_lost_after_the_password_is_not_a_failure_and_survives_a_
     room.password(CANARY).await;
     let status = room.until("sent", |status| status.sent).await;
     assert!(!status.confirmed && !status.over);
+    // It has joined all the same.
+    tokio::time::timeout(PATIENCE, room.told.notified()).await.unwrap();
     assert_eq!(room.joined.lock().unwrap().len(), 1);
     room.engine.close().await;
     // The next run knows that the password is out: it does not ask for it again.

@@ -232,6 +232,20 @@ detail: string,
  */
 remedy: string, };
 
+export type ChosenView = { 
+/**
+ * Its name for people.
+ */
+ssid: string, 
+/**
+ * As in the list.
+ */
+security: string, 
+/**
+ * It takes no password.
+ */
+open: boolean, };
+
 export type CodeView = { 
 /**
  * Serial number.
@@ -426,7 +440,11 @@ world: WorldView | null, } | { "kind": "nearby-changed",
 /**
  * What is near now.
  */
-nearby: NearbyView, } | { "kind": "printer-notice", 
+nearby: NearbyView, } | { "kind": "setup-changed", 
+/**
+ * The set-up as it is now; `null` when there is none any more.
+ */
+setup: WizardView | null, } | { "kind": "printer-notice", 
 /**
  * Which printer.
  */
@@ -666,6 +684,40 @@ canPrintAgain: boolean,
  */
 page: string | null, };
 
+export type LabelView = { 
+/**
+ * `setup`, `wifi`, `enterprise-wifi`, `device`, `address`, `foreign` or `serial`.
+ */
+kind: string, 
+/**
+ * The name under which the printer is found.
+ */
+name: string | null, 
+/**
+ * `ble` or `softap`.
+ */
+transport: string | null, 
+/**
+ * A network's name.
+ */
+ssid: string | null, 
+/**
+ * Its protection.
+ */
+security: string | null, 
+/**
+ * A serial number.
+ */
+serial: string | null, 
+/**
+ * The host of an address, which is never opened.
+ */
+host: string | null, 
+/**
+ * Whose code it is: `matter`, `wifi-easy-connect`, `home-kit` or `we-com`.
+ */
+foreign: string | null, };
+
 export type ListJobs = { 
 /**
  * Only this printer's.
@@ -738,7 +790,71 @@ devices: Array<DeviceView>,
  */
 advice: Array<ProblemView>, };
 
+export type NetworkView = { 
+/**
+ * Its name for people.
+ */
+ssid: string, 
+/**
+ * Its name as it is, in hexadecimal digits.
+ */
+ssidHex: string, 
+/**
+ * Bars, 0 to 4.
+ */
+signal: number, 
+/**
+ * Strength at the printer in dBm.
+ */
+rssi: number | null, 
+/**
+ * `open`, `wpa2`, `enterprise`, …
+ */
+security: string, 
+/**
+ * It takes no password.
+ */
+open: boolean, 
+/**
+ * `2.4` and `5`, where the printer says it.
+ */
+bands: Array<string>, 
+/**
+ * `possible`, `doubtful` or `impossible`.
+ */
+advice: string, 
+/**
+ * Why it is impossible.
+ */
+problem: ObstacleView | null, 
+/**
+ * It was used before.
+ */
+saved: boolean, };
+
 export type Nothing = Record<symbol, never>;
+
+export type ObstacleView = { 
+/**
+ * For example `WRONG-CODE` or `REFUSED`.
+ */
+class: string, 
+/**
+ * Stable: lower case, words joined by `_`.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do next.
+ */
+remedy: string, 
+/**
+ * `no`, `later` or `after-remedy`.
+ */
+retry: string, };
 
 export type PageView = { 
 /**
@@ -983,6 +1099,12 @@ export type ReadCode = {
  */
 text: string, };
 
+export type ReadLabel = { 
+/**
+ * What the code says.
+ */
+text: string, };
+
 export type Reading<T> = { 
 /**
  * As reported, never converted.
@@ -1175,6 +1297,68 @@ keepDocumentsHours: number,
  */
 secrets: string, };
 
+export type SetupAnswer = { "answer": "pick", 
+/**
+ * As `nearby.list` names it.
+ */
+device: string, } | { "answer": "label", 
+/**
+ * What the code says.
+ */
+text: string, } | { "answer": "code", 
+/**
+ * As it was typed in.
+ */
+code: string, } | { "answer": "network", 
+/**
+ * Its name.
+ */
+ssid?: string, 
+/**
+ * Its name in hexadecimal digits: names need not be text.
+ */
+ssidHex?: string, 
+/**
+ * As in the list; `unknown` for one that was typed in.
+ */
+security: string, } | { "answer": "password", 
+/**
+ * As it was typed in; nothing is cut off.
+ */
+password: string, } | { "answer": "rescan" } | { "answer": "blink" } | { "answer": "again" } | { "answer": "skip" } | { "answer": "without-wifi" };
+
+export type SetupDeviceView = { 
+/**
+ * As `nearby.list` names it.
+ */
+id: string, 
+/**
+ * What it calls itself.
+ */
+name: string | null, };
+
+export type SetupFactsView = { 
+/**
+ * Its name.
+ */
+name: string | null, 
+/**
+ * Its hardware.
+ */
+hardware: string | null, 
+/**
+ * Its firmware.
+ */
+firmware: string | null, 
+/**
+ * Whether what is sent to it is encrypted.
+ */
+encrypted: boolean, 
+/**
+ * It can blink.
+ */
+canBlink: boolean, };
+
 export type SetupView = { 
 /**
  * `none`, `new`, `authorise` (press its button), `ready`, `busy` or `done`.
@@ -1273,7 +1457,11 @@ world: WorldView | null,
 /**
  * What is near.
  */
-nearby: NearbyView, };
+nearby: NearbyView, 
+/**
+ * The set-up that runs or has just ended.
+ */
+setup: WizardView | null, };
 
 export type StartJob = { 
 /**
@@ -1303,6 +1491,16 @@ options: Partial<PageOptions>,
  * The caller's own reference: the same one twice within 7 days gives the same job.
  */
 ref?: string, };
+
+export type StartSetup = { 
+/**
+ * As `nearby.list` names it; without, it is looked for.
+ */
+device?: string, 
+/**
+ * Text of the code on its label.
+ */
+label?: string, };
 
 export type StateRequest = { 
 /**
@@ -1370,6 +1568,81 @@ export type ValueView = {
  */
 hex: string | null, };
 
+export type WizardView = { 
+/**
+ * `find`, `connect`, `authorise`, `network`, `password`, `join`, `confirm`, `bind`, `test-print`, `done`, `offline`
+ * or `stopped`.
+ */
+step: string, 
+/**
+ * Which printer.
+ */
+device: SetupDeviceView | null, 
+/**
+ * What stands in the way.
+ */
+obstacle: ObstacleView | null, 
+/**
+ * Nothing was found for a while: say how to enter set-up mode.
+ */
+hint: boolean, 
+/**
+ * The code of the label is needed.
+ */
+wantsCode: boolean, 
+/**
+ * What the printer is.
+ */
+facts: SetupFactsView | null, 
+/**
+ * The networks that it sees; `null` when it cannot list them and the name must be typed in.
+ */
+networks: Array<NetworkView> | null, 
+/**
+ * It looks for networks now.
+ */
+listing: boolean, 
+/**
+ * The network that was chosen.
+ */
+chosen: ChosenView | null, 
+/**
+ * `sent`, `trying` or `still-trying`.
+ */
+joining: string | null, 
+/**
+ * How many tries the printer has left, where it counts them.
+ */
+triesLeft: number | null, 
+/**
+ * How many seconds its button may still be pressed.
+ */
+pressSeconds: number | null, 
+/**
+ * It has the password.
+ */
+sent: boolean, 
+/**
+ * It was seen on the network: only then it is a success.
+ */
+confirmed: boolean, 
+/**
+ * It is bound.
+ */
+bound: boolean, 
+/**
+ * Where it said that it is.
+ */
+address: string | null, 
+/**
+ * Its serial number, once known.
+ */
+serial: string | null, 
+/**
+ * Nothing more will happen.
+ */
+over: boolean, };
+
 export type WorldAct = "paper-out" | "load-paper" | "overheat" | "cool-down" | "battery-empty" | "charge-battery" | "go-offline" | "come-online";
 
 export type WorldPrinterView = { 
@@ -1412,7 +1685,7 @@ running: boolean,
  */
 printers: Array<WorldPrinterView>, };
 
-export type Tag = "printers" | "jobs" | "settings" | "profile" | "world" | "nearby";
+export type Tag = "printers" | "jobs" | "settings" | "profile" | "world" | "nearby" | "setup";
 
 export interface Methods {
   "state.snapshot": { request: Nothing; response: Snapshot };
@@ -1436,6 +1709,11 @@ export interface Methods {
   "nearby.add": { request: AddDevice; response: PrinterView };
   "nearby.ask": { request: AskDevice; response: ReadingsView };
   "nearby.gatt": { request: DeviceRequest; response: TreeView };
+  "setup.start": { request: StartSetup; response: WizardView };
+  "setup.show": { request: Nothing; response: WizardView | null };
+  "setup.answer": { request: SetupAnswer; response: WizardView };
+  "setup.cancel": { request: Nothing; response: Nothing };
+  "label.read": { request: ReadLabel; response: LabelView };
   "gatt.open": { request: DeviceRequest; response: TreeView };
   "gatt.close": { request: DeviceRequest; response: Nothing };
   "gatt.write": { request: GattWrite; response: ValueView };
@@ -1485,6 +1763,11 @@ export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
   "nearby.add": ["printers", "nearby"],
   "nearby.ask": [],
   "nearby.gatt": [],
+  "setup.start": ["setup"],
+  "setup.show": [],
+  "setup.answer": ["setup"],
+  "setup.cancel": ["setup"],
+  "label.read": [],
   "gatt.open": [],
   "gatt.close": [],
   "gatt.write": [],
