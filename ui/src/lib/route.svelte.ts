@@ -6,6 +6,8 @@ export type Route =
   | { screen: "printer"; sn: string }
   | { screen: "print"; sn: string }
   | { screen: "jobs" }
+  | { screen: "setup"; device: string }
+  | { screen: "diagnostics"; device: string }
   | { screen: "settings" };
 
 /** Reads a fragment; anything unknown is the first screen. */
@@ -24,6 +26,9 @@ export function readRoute(hash: string): Route {
       return sn ? { screen: "printer", sn } : { screen: "printers" };
     case "print":
       return { screen, sn };
+    case "setup":
+    case "diagnostics":
+      return { screen, device: sn };
     case "jobs":
     case "settings":
       return { screen };
@@ -39,6 +44,8 @@ export const to = {
   printer: (sn: string) => `#/printers/${encodeURIComponent(sn)}`,
   print: (sn = "") => (sn ? `#/print/${encodeURIComponent(sn)}` : "#/print"),
   jobs: () => "#/jobs",
+  setup: (device = "") => (device ? `#/setup/${encodeURIComponent(device)}` : "#/setup"),
+  diagnostics: (device = "") => (device ? `#/diagnostics/${encodeURIComponent(device)}` : "#/diagnostics"),
   settings: () => "#/settings",
 };
 

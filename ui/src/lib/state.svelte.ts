@@ -1,6 +1,6 @@
 // What the screens show. Rust owns the truth: this holds the last snapshot with every event since, and nothing else.
 // Deliberately absent: guesses about what a call will change. A changed view comes from the answer or from an event.
-import type { ErrorView, EventBody, JobView, PrinterView, Snapshot } from "$lib/generated/contract";
+import type { ErrorView, EventBody, JobView, NearbyView, PrinterView, Snapshot } from "$lib/generated/contract";
 import {
   backend,
   needsPairing,
@@ -28,6 +28,9 @@ class State {
   snapshot = $state.raw<Snapshot | null>(null);
   /** The last thing that a printer said without being asked. */
   notice = $state.raw<Notice | null>(null);
+
+  /** What is near, once somebody has searched. */
+  nearby = $state.raw<NearbyView | null>(null);
 
   /** The jobs that are being printed now. */
   front = $derived(frontJobs(this.jobs));
@@ -99,6 +102,7 @@ class State {
           if (step.kind !== "next") return;
           this.snapshot = step.snapshot;
           if (event.body.kind === "printer-notice") this.notice = event.body;
+          if (event.body.kind === "nearby-changed") this.nearby = event.body.nearby;
         },
         onGap: again,
         onLink: (link) => {
