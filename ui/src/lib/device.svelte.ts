@@ -77,7 +77,7 @@ export class Device {
     await this.attempt("record", async () => {
       const trace = await live.call("trace.stop", { id: this.id });
       this.recording = false;
-      text = await (await backend.blob(`trace/${trace.trace}`)).text();
+      text = await (await backend.blob(trace.trace)).text();
     });
     return text;
   }

@@ -34,6 +34,8 @@ function replaced(now: Snapshot, { body }: EventView): Snapshot {
       return { ...now, world: body.world };
     case "nearby-changed":
       return { ...now, nearby: body.nearby };
+    case "setup-changed":
+      return { ...now, setup: body.setup };
     default:
       return now; // A notice, or a kind that a newer engine knows: nothing to keep.
   }

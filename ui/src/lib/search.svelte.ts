@@ -32,7 +32,7 @@ class Search {
   #ask(method: "nearby.start" | "nearby.stop"): void {
     this.#last = this.#last.then(async () => {
       try {
-        live.nearby = await live.call(method);
+        live.take({ nearby: await live.call(method) });
         this.trouble = null;
       } catch (thrown) {
         this.trouble = toErrorView(thrown);

@@ -1,6 +1,6 @@
 // What the screens show. Rust owns the truth: this holds the last snapshot with every event since, and nothing else.
 // Deliberately absent: guesses about what a call will change. A changed view comes from the answer or from an event.
-import type { ErrorView, EventBody, JobView, NearbyView, PrinterView, Snapshot } from "$lib/generated/contract";
+import type { ErrorView, EventBody, JobView, PrinterView, Snapshot } from "$lib/generated/contract";
 import {
   backend,
   needsPairing,
@@ -28,9 +28,6 @@ class State {
   snapshot = $state.raw<Snapshot | null>(null);
   /** The last thing that a printer said without being asked. */
   notice = $state.raw<Notice | null>(null);
-
-  /** What is near, once somebody has searched. */
-  nearby = $state.raw<NearbyView | null>(null);
 
   /** The jobs that are being printed now. */
   front = $derived(frontJobs(this.jobs));
@@ -102,7 +99,6 @@ class State {
           if (step.kind !== "next") return;
           this.snapshot = step.snapshot;
           if (event.body.kind === "printer-notice") this.notice = event.body;
-          if (event.body.kind === "nearby-changed") this.nearby = event.body.nearby;
         },
         onGap: again,
         onLink: (link) => {
@@ -138,7 +134,7 @@ class State {
   }
 
   /** Shows what an answer carried, without waiting for its event. */
-  take(views: { job?: JobView; printer?: PrinterView | null } & Partial<Pick<Snapshot, "settings" | "profile" | "world">>): void {
+  take(views: { job?: JobView; printer?: PrinterView | null } & Partial<Pick<Snapshot, "settings" | "profile" | "world" | "nearby" | "setup">>): void {
     if (!this.snapshot) return;
     const { job, printer, ...rest } = views;
     const next = { ...this.snapshot, ...rest };
