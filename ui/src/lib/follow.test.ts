@@ -20,6 +20,7 @@ const start: Snapshot = {
   profile: null,
   world: null,
   nearby: { bluetooth: { state: "unknown", fault: null }, scanning: false, devices: [], advice: [] },
+  setup: null,
 };
 
 function event(seq: number, body: EventBody, epoch = "first"): EventView {
