@@ -26,7 +26,7 @@ pub use diagnostics::Recorded;
 pub use readings::Chosen;
 pub use replay::{Replay, ReplayFrame, ReplayPage, replay};
 pub use says::{Recognised, Setup, SetupKind, SetupStep};
-pub use setup::{Chosen, SetupAnswer, SetupStatus};
+pub use setup::{SetupAnswer, SetupStatus};
 pub use tape::Frame;
 
 use crate::{Change, Core, Engine};

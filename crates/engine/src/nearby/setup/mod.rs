@@ -14,7 +14,7 @@ mod desk;
 mod status;
 mod talk;
 
-pub use status::{Chosen, SetupStatus};
+pub use status::{ChosenNetwork, SetupStatus};
 
 use crate::{Change, Core, Engine};
 use desk::{Desk, Post};

@@ -26,7 +26,7 @@ pub struct SetupStatus {
     /// It looks for networks now.
     pub listing: bool,
     /// The network that was chosen.
-    pub chosen: Option<Chosen>,
+    pub chosen: Option<ChosenNetwork>,
     /// How joining goes.
     pub progress: Option<Progress>,
     /// How long its button may still be pressed.
@@ -47,7 +47,7 @@ pub struct SetupStatus {
 
 /// A network that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
+pub struct ChosenNetwork {
     /// Its name.
     pub ssid: Ssid,
     /// Its protection.
@@ -67,7 +67,7 @@ impl SetupStatus {
             facts: wizard.facts().cloned(),
             networks: wizard.networks().map(|list| rows(list, &[])),
             listing: wizard.listing(),
-            chosen: ssid.zip(saved.security).map(|(ssid, security)| Chosen { ssid, security }),
+            chosen: ssid.zip(saved.security).map(|(ssid, security)| ChosenNetwork { ssid, security }),
             progress: wizard.progress(),
             press: wizard.press_until().map(|until| until.since(now)),
             sent: wizard.is_sent(),
