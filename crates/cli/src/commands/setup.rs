@@ -8,7 +8,7 @@ use super::{files, interrupted};
 use crate::args::{Networks, Proof, Provision};
 use crate::doorway::{Seen, Session};
 use crate::output::{Ending, Output, text};
-use platen_model::Fault;
+use platen_model::{Fault, Secret};
 use serde_json::{Value, json};
 
 pub(super) async fn provision(session: &mut Session, args: &Provision, output: Output) -> Result<Ending, Fault> {
@@ -65,7 +65,7 @@ enum Next {
 
 struct Script<'a> {
     args: &'a Provision,
-    password: Option<String>,
+    password: Option<Secret<String>>,
     code: Option<String>,
     chosen: bool,
     typed: bool,
@@ -89,8 +89,8 @@ impl Script<'_> {
             ("password", "") if self.chosen && !self.typed => {
                 self.typed = true;
                 // Without one the network should have been open: the wizard says so.
-                let password = self.password.take().unwrap_or_default();
-                Next::Answer(json!({ "answer": "password", "password": password }))
+                let password = self.password.take().unwrap_or_else(|| Secret::from(""));
+                Next::Answer(json!({ "answer": "password", "password": password.reveal() }))
             }
             (_, "") if is(view, "over") => Next::End(End::Failed, view.clone()),
             (_, "" | "NO-NETWORKS") => Next::Wait,

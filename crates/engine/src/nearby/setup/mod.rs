@@ -14,7 +14,7 @@ mod desk;
 mod status;
 mod talk;
 
-pub use status::{ChosenNetwork, SetupStatus};
+pub use status::SetupStatus;
 
 use crate::{Change, Core, Engine};
 use desk::{Desk, Post};
