@@ -13,7 +13,6 @@ mod advice;
 pub(crate) mod air;
 mod diagnostics;
 pub(crate) mod link;
-mod none;
 pub(crate) mod readings;
 mod replay;
 mod says;
@@ -127,7 +126,7 @@ impl Nearby {
 
 /// The system's Bluetooth.
 pub(crate) fn system_radio() -> Arc<dyn Radio> {
-    Arc::new(none::NoRadio::new())
+    Arc::new(platen_transport::SystemRadio::new())
 }
 
 impl Core {
