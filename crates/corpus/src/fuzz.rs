@@ -34,7 +34,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     target("escpos", Reader::Prn("escpos")),
     target("escpos-graphics", Reader::Prn("escpos-graphics")),
     target("escpos-column", Reader::Prn("escpos-column")),
@@ -42,6 +42,7 @@ pub const TARGETS: [Target; 23] = [
     target("cpcl", Reader::Prn("cpcl")),
     target("zpl", Reader::Prn("zpl")),
     target("epl", Reader::Prn("epl")),
+    target("niimbot", Reader::Prn("niimbot")),
     target("pwg", Reader::Prn("pwg")),
     target("pbm", Reader::Prn("pbm")),
     target("png", Reader::Prn("png")),
@@ -82,7 +83,7 @@ const LONGEST_SEED: usize = 64 << 10;
 impl Target {
     /// The target of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        static ALL: [Target; 23] = TARGETS;
+        static ALL: [Target; 24] = TARGETS;
         ALL.iter().find(|target| target.name == name)
     }
 

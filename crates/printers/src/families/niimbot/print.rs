@@ -275,12 +275,11 @@ impl Print {
         };
         let fine = data.first() != Some(&0);
         match &self.stage {
-            Stage::Ending(why) => {
-                if told == 0xF4 || error.is_some() {
-                    let why = why.clone();
-                    self.fail(line, why);
-                }
+            Stage::Ending(why) if told == 0xF4 || error.is_some() => {
+                let why = why.clone();
+                self.fail(line, why);
             }
+            Stage::Ending(_) => {}
             _ if error.is_some() => self.stop(line, now, trouble(error.unwrap_or_default())),
             Stage::Explaining if answers(told, 0xDD) => {
                 let why = self.found.readings.trouble().unwrap_or(Trouble::Silent);
