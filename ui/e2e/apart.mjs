@@ -23,9 +23,10 @@ export async function serve(data, { sim = false, port = 0 } = {}) {
   }
 }
 
-/** Starts `platen sim`: a platform with two printers. */
-async function openPlatform(data, speed) {
-  const child = start(built("platen"), ["--data", join(data, "none"), "sim", "--dir", join(data, "world"), "--speed", String(speed), "--json"], QUIET);
+/** Starts `platen sim`: a platform with two printers, or three with one for an `office`. */
+async function openPlatform(data, speed, office) {
+  const more = office ? ["--office"] : [];
+  const child = start(built("platen"), ["--data", join(data, "none"), "sim", "--dir", join(data, "world"), "--speed", String(speed), ...more, "--json"], QUIET);
   const stop = () => end(child);
   try {
     const hello = await firstLine(child);
@@ -71,7 +72,7 @@ async function openLine(target) {
 }
 
 /** Opens everything. `profile` reaches the platform over the line; without `lookUp` it offers no list of jobs. */
-export async function openApart({ speed = 1, lookUp = true } = {}) {
+export async function openApart({ speed = 1, lookUp = true, office = false } = {}) {
   const data = await folder();
   const open = [];
   const close = async () => {
@@ -79,7 +80,7 @@ export async function openApart({ speed = 1, lookUp = true } = {}) {
     await data.remove();
   };
   try {
-    const platform = await openPlatform(data.path, speed);
+    const platform = await openPlatform(data.path, speed, office);
     open.push(platform);
     const line = await openLine(platform.http);
     open.push(line);

@@ -85,6 +85,8 @@ pub(crate) fn model(model: &Model) -> ModelView {
         dpi: model.dpi,
         support: support(model.support).to_owned(),
         cut: model.cut,
+        depths: model.depths.clone(),
+        both_sides: model.backs.is_some(),
     }
 }
 
@@ -189,6 +191,7 @@ pub(crate) fn job(status: JobStatus) -> JobView {
     let copies = serde_json::from_str::<PageOptions>(&row.options_json).map_or(1, |options| u32::from(options.copies));
     let progress = match row.state {
         JobState::Done => 1.0,
+        JobState::Sending => status.sent.map_or(0.0, |percent| f64::from(percent) / 100.0),
         _ => row.progress.unwrap_or(0.0),
     };
     JobView {

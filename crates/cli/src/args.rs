@@ -481,6 +481,9 @@ pub(crate) struct Sim {
     /// Simulate Bluetooth too, as BlueZ on a private D-Bus (Linux)
     #[arg(long)]
     pub(crate) bluez: bool,
+    /// A third printer: sheets of A4, both sides, levels of grey
+    #[arg(long)]
+    pub(crate) office: bool,
 }
 
 #[cfg(test)]

@@ -139,6 +139,7 @@ impl Engine {
             headers: Vec::new(),
             bearer: None,
             body: Vec::new(),
+            enclosure: None,
             limit: 64 * 1024,
             timeout: Duration::from_secs(5),
         };

@@ -1,11 +1,11 @@
 //! Jobs from acceptance to the user's decision.
 
-use crate::renderer::Given;
+use crate::renderer::{Content, Given};
 use crate::{Change, Core, Engine};
 use platen_model::{DocumentName, Fault, JobId, JobState, PageOptions, Secret, WallTime};
 use platen_store::{AcceptOutcome, DocumentRow, JobChange, JobFilter, JobRow, NewJob, StoreError, crash};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +41,8 @@ pub struct JobStatus {
     pub holding: u32,
     /// Its document and pages are still here.
     pub document_kept: bool,
+    /// While it is handed over: how much of it was given to the connection, in percent.
+    pub sent: Option<u8>,
 }
 
 /// A document on its way in.
@@ -52,23 +54,45 @@ pub struct Upload {
 /// Jobs that are being rendered or handed over now, so that they can be cancelled.
 #[derive(Default)]
 pub(crate) struct Sends {
-    running: Mutex<BTreeMap<JobId, CancellationToken>>,
+    running: Mutex<BTreeMap<JobId, Running>>,
+}
+
+/// A job that somebody works on.
+#[derive(Default)]
+struct Running {
+    cancel: CancellationToken,
+    sent: Option<u8>,
 }
 
 impl Sends {
     pub(crate) fn begin(&self, id: &JobId) -> CancellationToken {
-        let token = CancellationToken::new();
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), token.clone());
-        token
+        let running = Running::default();
+        let cancel = running.cancel.clone();
+        self.lock().insert(id.clone(), running);
+        cancel
     }
 
     pub(crate) fn end(&self, id: &JobId) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.lock().remove(id);
+    }
+
+    /// So much of `total` bytes of a job is on its way. Whether that is news: another percent.
+    pub(crate) fn note(&self, id: &JobId, sent: u64, total: u64) -> bool {
+        let percent = u128::from(sent) * 100 / u128::from(total.max(1));
+        let percent = Some(u8::try_from(percent).unwrap_or(100).min(100));
+        self.lock().get_mut(id).is_some_and(|running| std::mem::replace(&mut running.sent, percent) != percent)
+    }
+
+    fn sent(&self, id: &JobId) -> Option<u8> {
+        self.lock().get(id)?.sent
     }
 
     fn cancel(&self, id: &JobId) -> bool {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(id).map(CancellationToken::cancel).is_some()
+        self.lock().get(id).map(|running| running.cancel.cancel()).is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,7 +153,7 @@ impl Engine {
         check_reference(submission.reference.as_deref())?;
         let printer = core.printer_row(&submission.printer).await?;
         let given = core.document(&submission.document).await?;
-        let (name, bytes) = (given.name.clone(), given.bytes.clone());
+        let name = given.name.clone();
         let info = core.renderer.identify(given).await?;
         if info.locked {
             return Err(locked());
@@ -146,7 +170,8 @@ impl Engine {
             simulated: printer.simulated,
             reprint_of: None,
         };
-        let accepted = core.store.accept(new, bytes, core.clock.wall()).await.map_err(|error| error.fault())?;
+        let document = core.store.document_path(&submission.document).map_err(|error| error.fault())?;
+        let accepted = core.store.accept(new, document, core.clock.wall()).await.map_err(|error| error.fault())?;
         crash::point("submit.answered");
         self.accepted(accepted).await
     }
@@ -248,7 +273,7 @@ impl Engine {
     /// # Errors
     /// `job_unknown`, `job_not_uncertain`, `document_gone`.
     pub async fn resolve_reprint(&self, id: &JobId) -> Result<JobStatus, Fault> {
-        self.core.store.read_prn(id).await.map_err(|error| error.fault())?;
+        self.core.store.open_prn(id).await.map_err(|error| error.fault())?;
         let change = JobChange {
             client_ref: Some(crate::random_hex()?),
             platform_job: Some(None),
@@ -293,10 +318,10 @@ impl Engine {
         let core = &self.core;
         let job = core.job(id).await?;
         let printer = core.printer_row(&job.printer).await?;
-        let bytes = core.store.read_document(id).await.map_err(|error| error.fault())?;
+        let file = core.store.open_document(id).await.map_err(|error| error.fault())?;
         let known = core.passwords.find(&job.document_sha256);
         let name = DocumentName::new(&job.document_name);
-        let given = Given { bytes: bytes.clone(), name, password: password.clone().or(known) };
+        let given = Given { content: Content::File(file), name, password: password.clone().or(known) };
         if core.renderer.identify(given).await?.locked {
             return Err(locked());
         }
@@ -315,7 +340,8 @@ impl Engine {
             simulated: printer.simulated,
             reprint_of: Some(id.clone()),
         };
-        let accepted = core.store.accept(new, bytes, core.clock.wall()).await.map_err(|error| error.fault())?;
+        let document = core.store.job_document_path(id);
+        let accepted = core.store.accept(new, document, core.clock.wall()).await.map_err(|error| error.fault())?;
         self.accepted(accepted).await
     }
 }
@@ -337,7 +363,8 @@ impl Core {
             holding = u32::try_from(open.iter().filter(behind).count()).unwrap_or(u32::MAX);
         }
         let document_kept = self.store.prn_path(&row.id).parent().is_some_and(std::path::Path::exists);
-        Ok(JobStatus { row, possible_duplicate: false, holding, document_kept })
+        let sent = self.sends.sent(&row.id);
+        Ok(JobStatus { row, possible_duplicate: false, holding, document_kept, sent })
     }
 
     /// One step of a job's life, durable when this returns.
@@ -454,4 +481,23 @@ fn not_cancellable(state: JobState) -> Fault {
         _ => "There is nothing to cancel.",
     };
     Fault::new("job_not_cancellable", message, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_told_percent_by_percent_and_forgotten_at_the_end() {
+        let (sends, id) = (Sends::default(), JobId::from_bytes([7; 16]));
+        assert!(!sends.note(&id, 1, 2), "nobody sends it");
+        let cancel = sends.begin(&id);
+        assert_eq!(sends.sent(&id), None);
+        let news: Vec<u64> = (0..=1000).filter(|sent| sends.note(&id, *sent, 1000)).collect();
+        assert_eq!((news.len(), news[0], news[1], news[100]), (101, 0, 10, 1000));
+        assert_eq!(sends.sent(&id), Some(100));
+        assert!(sends.cancel(&id) && cancel.is_cancelled());
+        sends.end(&id);
+        assert_eq!(sends.sent(&id), None);
+    }
 }

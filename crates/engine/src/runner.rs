@@ -5,7 +5,8 @@ use platen_model::gatt::GattEvent;
 use platen_model::{HttpFailure, HttpResult, Input, Machine, Output, UserAnswer};
 use platen_transport::{GattLink, HttpLink};
 use std::pin::Pin;
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// What a machine may use.
@@ -49,6 +50,8 @@ pub async fn run<M>(
 where
     M: Machine,
 {
+    let (tell, mut told) = watch::channel((0, 0));
+    let tell = Arc::new(tell);
     let mut exchange: Pending<'_, HttpResult> = None;
     let mut asked: Pending<'_, GattEvent> = None;
     // After "lost" a link has nothing more to say.
@@ -60,8 +63,12 @@ where
             Output::Event(event) => report(event),
             Output::Request(request) => {
                 on_wire(Wire::RequestSent);
+                let tell = tell.clone();
+                let told = Arc::new(move |sent, total| {
+                    tell.send_replace((sent, total));
+                });
                 exchange = Some(match links.http {
-                    Some(http) => Box::pin(http.exchange(request)),
+                    Some(http) => Box::pin(http.exchange_told(request, told)),
                     None => Box::pin(async { Err(HttpFailure::Refused("this run has no HTTP link".to_owned())) }),
                 });
             }
@@ -108,6 +115,11 @@ where
                         on_wire(Wire::ResponseReceived);
                         machine.handle(links.clock.now(), Input::Response(response));
                     }
+                    // The sender is ours: this never fails.
+                    Ok(()) = told.changed() => {
+                        let (sent, total) = *told.borrow_and_update();
+                        on_wire(Wire::BodySent { sent, total });
+                    }
                     answer = next_answer(&mut answers) => machine.handle(links.clock.now(), Input::Answer(answer)),
                     () = due => machine.handle(links.clock.now(), Input::Tick),
                 }
@@ -121,6 +133,13 @@ where
 pub enum Wire {
     /// A request is about to leave.
     RequestSent,
+    /// A part of a long body was given to the connection.
+    BodySent {
+        /// Bytes so far.
+        sent: u64,
+        /// Bytes in all.
+        total: u64,
+    },
     /// Its answer (or failure) is there.
     ResponseReceived,
 }

@@ -25,7 +25,8 @@ pub use fault::{Fault, Retry};
 pub use gatt::{Advertisement, At, GattEvent, GattFailure, GattRequest, Uuid};
 pub use job::{JobId, JobState};
 pub use machine::{
-    Channel, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output, UserAnswer,
+    Channel, Enclosure, HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult, Input, Machine, Output,
+    UserAnswer,
 };
 pub use moment::{Moment, WallTime};
 pub use options::{Crop, Cut, Dither, Duplex, Fit, Orientation, PageOptions, PageRanges, Paper, Rotation};

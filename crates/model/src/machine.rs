@@ -14,6 +14,7 @@ use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::wifi::Credentials;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A way to reach a printer, as a machine names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,10 +83,23 @@ pub struct HttpRequest {
     pub bearer: Option<Secret<String>>,
     /// The body; JSON bodies set their content type in `headers`.
     pub body: Vec<u8>,
+    /// A file whose bytes belong into the body.
+    pub enclosure: Option<Enclosure>,
     /// The largest answer to read, in bytes; more is [`HttpFailure::TooLarge`].
     pub limit: usize,
     /// How long the whole exchange may take.
     pub timeout: std::time::Duration,
+}
+
+/// A file that stands in a body as standard base64. It is read while the request is sent, so nobody holds it whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Where the file is. A machine only names it; the link reads it.
+    pub path: PathBuf,
+    /// Its length in bytes, before base64. A file of another length is not sent.
+    pub size: u64,
+    /// In front of which byte of the body it stands.
+    pub at: usize,
 }
 
 /// Bodies and header values hold authorisation codes and documents: `Debug` shows that they are there, not what they say.
@@ -99,6 +113,7 @@ impl fmt::Debug for HttpRequest {
             .field("headers", &names)
             .field("bearer", &self.bearer.is_some())
             .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("enclosure", &self.enclosure.as_ref().map(|enclosure| enclosure.size))
             .field("limit", &self.limit)
             .field("timeout", &self.timeout)
             .finish()
@@ -270,6 +285,7 @@ mod tests {
             headers: vec![("x-key".to_owned(), "canary".to_owned())],
             bearer: Some(Secret::from("canary")),
             body: b"canary".to_vec(),
+            enclosure: Some(Enclosure { path: "canary".into(), size: 1, at: 0 }),
             limit: 1,
             timeout: std::time::Duration::from_secs(1),
         };

@@ -4,6 +4,7 @@
 //! shown to people. The rows live beside each family in `models.toml`, the models of a user in a file of the same columns
 //!. Deliberately absent: services and characteristics; a family finds them on the device.
 
+use crate::families::pwg::sides::SheetBack;
 use crate::registry::{ENTRIES, Entry};
 use crate::talk::facts::{Ble, BleRow, Defaults};
 use serde::de::Error as _;
@@ -30,6 +31,8 @@ pub struct Model {
     pub dpi: u32,
     /// Bits a dot that it can burn, the fewest first: 1, and more for levels of grey.
     pub depths: Vec<u8>,
+    /// How it feeds the backs of sheets that it turns by itself; nothing when it prints on one side.
+    pub backs: Option<SheetBack>,
     /// Whether it has a cutter.
     pub cut: bool,
     /// How sure we are.
@@ -185,6 +188,7 @@ pub(crate) struct Row {
     dpi: u32,
     #[serde(default = "black_and_white")]
     depths: Vec<u8>,
+    backs: Option<SheetBack>,
     #[serde(default)]
     cut: bool,
     support: Support,
@@ -240,6 +244,7 @@ impl Row {
             width_dots: row.width_dots,
             dpi: row.dpi,
             depths: row.depths,
+            backs: row.backs,
             cut: row.cut,
             support: row.support,
             file: row.file,
@@ -291,6 +296,8 @@ mod tests {
                 let carried = family.begin(model, sheet, &crate::Finish::default(), &mut Vec::new()).is_ok();
                 assert_eq!(carried, model.depths.contains(&depth), "{id}: {depth} bits");
             }
+            let family = crate::family(model.family).unwrap();
+            assert!(model.backs.is_none() || family.prints_both_sides(), "{id}: its language knows one side only");
             assert_eq!(model.media == Media::Continuous, model.gap_mm == 0, "{id}: a gap has a length");
             assert!((-25..=25).contains(&model.dot_gain), "{id}: dot gain");
             assert!(model.ble.is_none() || crate::registry::talk(model.family).is_some(), "{id}: nobody speaks to it");

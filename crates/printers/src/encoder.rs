@@ -56,6 +56,12 @@ impl Sheet {
         self.check_grey(most, whole, &[1])
     }
 
+    /// As [`Sheet::check`], for a label of at most `most` rows.
+    pub(crate) fn check_label(&self, wide: u32, most: u32) -> Result<(), EncodeError> {
+        self.check(wide, true)?;
+        if self.rows > most { Err(EncodeError::TooTall { rows: self.rows, most }) } else { Ok(()) }
+    }
+
     /// As [`Sheet::check`], for a language that can carry any of these `depths`.
     pub(crate) fn check_grey(&self, most: u32, whole: bool, depths: &'static [u8]) -> Result<(), EncodeError> {
         let Self { width, rows, depth, .. } = *self;
@@ -72,7 +78,7 @@ impl Sheet {
             return Err(EncodeError::TooWide { width, most });
         }
         if rows > MAX_PAGE_ROWS {
-            return Err(EncodeError::TooTall { rows });
+            return Err(EncodeError::TooTall { rows, most: MAX_PAGE_ROWS });
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use crate::encoder::{Encoder, Sheet};
 use platen_model::{Bitmap, Cut, Fault, Retry};
 use serde::Serialize;
 
-/// The highest page that is encoded or decoded, in rows: 3.75 m of paper at 203 dpi.
-pub const MAX_PAGE_ROWS: u32 = 30_000;
+/// The highest page that is encoded or decoded, in rows: a banner of 15 m at 203 dpi, of 10 m at 300. Labels are shorter.
+pub const MAX_PAGE_ROWS: u32 = 120_000;
 
 /// The most raster that one PRN may decode to, in bytes over all its pages.
 pub const MAX_RASTER_BYTES: usize = 64 << 20;
@@ -136,11 +136,13 @@ pub enum EncodeError {
         /// Bits a dot that are possible.
         possible: &'static [u8],
     },
-    /// More than [`MAX_PAGE_ROWS`].
-    #[error("the page has {rows} rows; at most {MAX_PAGE_ROWS} are possible")]
+    /// More than [`MAX_PAGE_ROWS`], or than a label can have.
+    #[error("the page has {rows} rows; at most {most} are possible")]
     TooTall {
         /// The page's height in rows.
         rows: u32,
+        /// The highest possible page in rows.
+        most: u32,
     },
     /// No dots at all: nothing to print.
     #[error("the page is empty")]

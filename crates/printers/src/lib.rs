@@ -22,6 +22,7 @@ pub mod user_models;
 
 pub use catalogue::{DEFAULT_MODEL, Media, Model, Quirk, Support, catalogue, kinds, model, usual_ble};
 pub use encoder::{Encoder, Sheet};
+pub use families::pwg::sides::SheetBack;
 pub use family::{Command, DecodeError, Decoded, EncodeError, Family, Finish, MAX_PAGE_ROWS, MAX_RASTER_BYTES};
 pub use package::{Compression, Package, UnpackError, pack, sha256, unpack, verify};
 pub use registry::{families, family, talk as talk_of, talks};

@@ -95,12 +95,87 @@ pub fn pack(prn: &[u8], compression: Compression) -> Package {
     Package { sha256: sha256(&bytes), size: bytes.len() as u64, bytes, compression }
 }
 
-fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+fn gzip(mut bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut zipped = Vec::with_capacity(bytes.len() / 4 + 64);
+    pack_to(&mut bytes, &mut zipped)?;
+    Ok(zipped)
+}
+
+/// Length and hash of bytes that went by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// In bytes.
+    pub size: u64,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// What [`pack_to`] has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// The PRN.
+    pub plain: Sum,
+    /// What was written.
+    pub zipped: Sum,
+}
+
+impl Packed {
+    /// What travels: the compressed form, where that is smaller.
+    pub fn smaller(&self) -> (&Sum, Compression) {
+        if self.zipped.size < self.plain.size {
+            (&self.zipped, Compression::Gzip)
+        } else {
+            (&self.plain, Compression::None)
+        }
+    }
+}
+
+/// Writes `prn` compressed to `zipped`, piece by piece, and sums both up: [`pack`] for what is too long to be held.
+///
+/// # Errors
+/// Those of the reader and the writer.
+pub fn pack_to(prn: &mut dyn Read, zipped: &mut dyn Write) -> std::io::Result<Packed> {
     const UNKNOWN_SYSTEM: u8 = 255;
-    let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
-    let mut encoder = builder.write(Vec::with_capacity(bytes.len() / 4 + 64), Level::new(6));
-    encoder.write_all(bytes)?;
-    encoder.finish()
+    // How a compressor is fed may change what comes out: equal pieces for equal packages, however the reader gives.
+    const PIECE: u64 = 64 << 10;
+    let zipped = Summed { to: zipped, size: 0, hash: Sha256::new() };
+    let mut encoder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM).write(zipped, Level::new(6));
+    let mut plain = Summed { to: std::io::sink(), size: 0, hash: Sha256::new() };
+    let mut piece = Vec::new();
+    while prn.take(PIECE).read_to_end(&mut piece)? > 0 {
+        plain.write_all(&piece)?;
+        encoder.write_all(&piece)?;
+        piece.clear();
+    }
+    let mut zipped = encoder.finish()?;
+    zipped.flush()?;
+    Ok(Packed { plain: plain.sum(), zipped: zipped.sum() })
+}
+
+/// Sums up what it passes on.
+struct Summed<W> {
+    to: W,
+    size: u64,
+    hash: Sha256,
+}
+
+impl<W> Summed<W> {
+    fn sum(self) -> Sum {
+        Sum { size: self.size, sha256: format!("sha256:{}", hex::encode(self.hash.finalize())) }
+    }
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        self.size = self.size.saturating_add(written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// The content of `bytes`, at most `cap` bytes.
@@ -205,6 +280,27 @@ mod tests {
             assert_eq!((package.compression, &package.bytes), (Compression::None, &prn));
         }
         assert_eq!(pack(&receipt(), Compression::None).compression, Compression::None);
+    }
+
+    #[test]
+    fn what_is_packed_piece_by_piece_is_the_same_package() {
+        /// Gives its bytes in small, uneven pieces.
+        struct Dripping<'a>(&'a [u8]);
+        impl Read for Dripping<'_> {
+            fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+                let count = (self.0.len() % 97 + 1).min(to.len());
+                (&mut self.0).take(count as u64).read(to)
+            }
+        }
+        for prn in [vec![], receipt(), noise(5000), noise(200_000), receipt().repeat(20)] {
+            let mut zipped = Vec::new();
+            let packed = pack_to(&mut Dripping(&prn), &mut zipped).unwrap();
+            let package = pack(&prn, Compression::Gzip);
+            let (sum, compression) = packed.smaller();
+            assert_eq!((sum.size, &sum.sha256, compression), (package.size, &package.sha256, package.compression));
+            let bytes = if compression == Compression::Gzip { &zipped } else { &prn };
+            assert!(*bytes == package.bytes, "{} bytes", prn.len());
+        }
     }
 
     #[test]

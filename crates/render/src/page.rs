@@ -14,8 +14,8 @@ use crate::source::Source;
 use crate::stages::{Greys, Laid, Window};
 use platen_model::{Bitmap, Dither, DocumentKind, DocumentName, PageOptions};
 
-/// The highest page, in dots: 3.75 m of paper at 203 dpi. Longer text goes on on the next page.
-pub const MAX_PAGE_ROWS: u32 = 30_000;
+/// The highest page, in dots: a banner of 15 m at 203 dpi, of 10 m at 300.
+pub const MAX_PAGE_ROWS: u32 = 120_000;
 
 /// The paper that a document is laid out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

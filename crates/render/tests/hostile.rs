@@ -110,10 +110,10 @@ fn announced_sizes_beyond_the_limits_are_refused_from_the_header() {
 
 #[test]
 fn a_picture_too_long_for_a_page_is_refused_before_it_is_read() {
-    let strip = encode(&GrayImage::from_pixel(1, 100, Luma([0])).into(), ImageFormat::Png);
-    assert_eq!(outcome(&strip), Err(RenderError::TooLarge(Excess::Rows { rows: 38_400 })));
+    let strip = encode(&GrayImage::from_pixel(1, 400, Luma([0])).into(), ImageFormat::Png);
+    assert_eq!(outcome(&strip), Err(RenderError::TooLarge(Excess::Rows { rows: 153_600 })));
     // The header is enough to know it: there are no pixels here.
-    assert_eq!(outcome(&png_header(2, 200)), Err(RenderError::TooLarge(Excess::Rows { rows: 38_400 })));
+    assert_eq!(outcome(&png_header(2, 800)), Err(RenderError::TooLarge(Excess::Rows { rows: 153_600 })));
 }
 
 #[test]

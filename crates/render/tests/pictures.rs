@@ -6,7 +6,7 @@ mod common;
 use common::{PAPER, as_png, encode, name, try_render};
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use platen_model::{Bitmap, Dither, DocumentKind, PageOptions, Rotation};
-use platen_render::{Rendered, Source, identify};
+use platen_render::{GreySink, GreySize, RenderError, Rendered, Source, Stopped, Window, identify, lay_out_to};
 
 fn options(change: impl FnOnce(&mut PageOptions)) -> PageOptions {
     let mut options = PageOptions::default();
@@ -193,4 +193,80 @@ fn a_photo_of_twelve_megapixels_becomes_a_page() {
     assert_eq!((page.width(), page.height()), (384, 288));
     let share = page.black_dots() * 100 / (384 * 288);
     assert!((35..65).contains(&share), "{share} % black");
+}
+
+/// The grey of the first page of a picture, dot for pixel.
+fn grey(bytes: &[u8]) -> Result<Vec<u8>, RenderError> {
+    struct Rows(Vec<u8>);
+    impl GreySink for Rows {
+        fn begin(&mut self, _: GreySize) -> Result<(), Stopped> {
+            Ok(())
+        }
+        fn rows(&mut self, grey: &[u8]) -> Result<(), Stopped> {
+            self.0.extend_from_slice(grey);
+            Ok(())
+        }
+        fn end(&mut self) -> Result<(), Stopped> {
+            Ok(())
+        }
+    }
+    let (name, mut rows) = (name("picture"), Rows(Vec::new()));
+    let options = options(|options| options.width = Some(32));
+    let window = Window { first: 0, count: 1 };
+    lay_out_to(&Source::new(bytes, &name), &PAPER, &options, window, &mut rows)?;
+    Ok(rows.0)
+}
+
+/// Written by Pillow, ImageMagick and jpegtran; the grey beside each is what Pillow reads in it.
+#[test]
+fn rare_forms_written_by_others_are_what_others_read_in_them() {
+    macro_rules! pictures {
+        ($($name:literal),*) => {[$(($name,
+            &include_bytes!(concat!("documents/pictures/", $name))[..],
+        )),*]};
+    }
+    let greys = [
+        &include_bytes!("documents/pictures/cmyk-444.grey")[..],
+        include_bytes!("documents/pictures/cmyk-420-progressive.grey"),
+        include_bytes!("documents/pictures/cmyk-422-progressive.grey"),
+        include_bytes!("documents/pictures/colours-420-in-scans.grey"),
+        include_bytes!("documents/pictures/colours-444-in-scans.grey"),
+        include_bytes!("documents/pictures/palette-8.grey"),
+        include_bytes!("documents/pictures/palette-4.grey"),
+        include_bytes!("documents/pictures/palette-2.grey"),
+    ];
+    let pictures = pictures!(
+        "cmyk-444.jpg",
+        "cmyk-420-progressive.jpg",
+        "cmyk-422-progressive.jpg",
+        "colours-420-in-scans.jpg",
+        "colours-444-in-scans.jpg",
+        "palette-8.tif",
+        "palette-4.tif",
+        "palette-2.tif"
+    );
+    for ((name, bytes), expected) in pictures.into_iter().zip(greys) {
+        let is = grey(bytes).unwrap();
+        assert_eq!(is.len(), expected.len(), "{name}");
+        let off: Vec<u8> = is.iter().zip(expected).map(|(one, other)| one.abs_diff(*other)).collect();
+        let (most, sum) = (off.iter().max().unwrap(), off.iter().map(|off| u32::from(*off)).sum::<u32>());
+        // Colours that were made smaller are made larger again in more than one way.
+        let (most_allowed, mean_allowed) = if name.contains("colours") { (16, 2) } else { (3, 1) };
+        assert!(*most <= most_allowed && sum <= mean_allowed * 768, "{name}: {most}, {sum}");
+    }
+}
+
+#[test]
+fn colours_that_come_one_after_the_other_in_different_sizes_are_refused_and_not_guessed() {
+    let inks = include_bytes!("documents/pictures/cmyk-420-in-scans.jpg");
+    assert!(matches!(grey(inks), Err(RenderError::Damaged { kind: DocumentKind::Jpeg, .. })));
+}
+
+#[test]
+fn a_palette_cut_anywhere_is_an_error_or_a_page() {
+    let whole = include_bytes!("documents/pictures/palette-4.tif");
+    for end in 0..whole.len() {
+        // Not a panic, and not a page of another size.
+        assert!(grey(&whole[..end]).is_err() || grey(&whole[..end]).unwrap().len() == 768, "{end}");
+    }
 }

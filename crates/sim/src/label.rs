@@ -48,8 +48,8 @@ impl Label {
     }
 }
 
-/// The printers of a world: one of 58 mm that is bound at once, one of 80 mm that wants a code.
-pub(crate) fn labels(seed: u64) -> Vec<Label> {
+/// The printers of a world: one of 58 mm that is bound at once, one of 80 mm that wants a code, and one for an `office`.
+pub(crate) fn labels(seed: u64, office: bool) -> Vec<Label> {
     let label = |name, model, width: u32, wants_code: bool| {
         let mut chance = Chance::new(seed, model);
         let number = format!("SIM{width}{}", chance.digits(6));
@@ -61,6 +61,7 @@ pub(crate) fn labels(seed: u64) -> Vec<Label> {
     [
         label("Simulated 58 mm printer", "cloud-escpos-384", 384, false),
         label("Simulated 80 mm printer", "cloud-escpos-576", 576, true),
+        label("Simulated office printer", "office-pwg-a4-300", 2480, false).filter(|_| office),
     ]
     .into_iter()
     .flatten()
@@ -73,13 +74,13 @@ mod tests {
 
     #[test]
     fn a_seed_decides_the_printers() {
-        let printers = |seed| labels(seed).iter().map(Label::printer).collect::<Vec<_>>();
+        let printers = |seed| labels(seed, false).iter().map(Label::printer).collect::<Vec<_>>();
         assert_eq!(printers(1), printers(1));
         assert_ne!(printers(1), printers(2));
         let [plain, coded] = &printers(1)[..] else { panic!("two printers") };
         assert!(plain.sn.starts_with("SIM384") && !plain.wants_code && plain.code.is_none());
         assert!(coded.sn.starts_with("SIM576") && coded.wants_code && coded.code.as_ref().unwrap().len() == 6);
-        for label in labels(1) {
+        for label in labels(1, true) {
             assert_eq!(platen_printers::model(label.model).unwrap().width_dots, label.width);
         }
     }

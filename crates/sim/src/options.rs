@@ -33,6 +33,8 @@ pub struct WorldOptions {
     pub readings: Readings,
     /// How long a device token lives, in seconds.
     pub token_seconds: u64,
+    /// With a third printer: sheets of A4 on both sides, with levels of grey.
+    pub office: bool,
     /// Where the platform forwards messages to.
     pub callback: Option<String>,
 }
@@ -48,6 +50,7 @@ impl WorldOptions {
             speed: 1.0,
             readings: Readings::default(),
             token_seconds: 7200,
+            office: false,
             callback: None,
         }
     }

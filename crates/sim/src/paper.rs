@@ -1,7 +1,7 @@
 //! Paper that can be looked at: a PNG a sheet, and a log that judges everything else.
 //!
 //! ```text
-//! DIR/paper/<sn>/<jobId>-<page>.png   exact dots, 1 bit: black dots black
+//! DIR/paper/<sn>/<jobId>-<page>.png   exact dots, 1 bit: black dots black; or levels of grey
 //! DIR/paper/<sn>/log.jsonl            one line a sheet, written when its PNG is on disk; and one line a printed code
 //! ```
 //!
@@ -195,15 +195,24 @@ fn file_stem(job_id: &str) -> String {
     }
 }
 
-/// In PNG a 1 is white, in our rows it is black.
+/// Of dots a 1 is white in PNG and black in our rows; levels of grey are the same in both.
 fn write_png(path: &Path, dots: &Bitmap) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     let mut encoder = png::Encoder::new(&mut file, dots.width(), dots.height());
     encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::One);
+    encoder.set_depth(match dots.depth() {
+        1 => png::BitDepth::One,
+        2 => png::BitDepth::Two,
+        4 => png::BitDepth::Four,
+        _ => png::BitDepth::Eight,
+    });
     let mut writer = encoder.write_header()?;
-    let inverted: Vec<u8> = dots.bytes().iter().map(|byte| !byte).collect();
-    writer.write_image_data(&inverted)?;
+    if dots.depth() == 1 {
+        let inverted: Vec<u8> = dots.bytes().iter().map(|byte| !byte).collect();
+        writer.write_image_data(&inverted)?;
+    } else {
+        writer.write_image_data(dots.bytes())?;
+    }
     writer.finish()?;
     file.flush()
 }

@@ -141,7 +141,7 @@ impl World {
         let port = listener.local_addr().map_err(|error| WorldError::Port { port: options.http_port, error })?.port();
         let base_url = format!("http://127.0.0.1:{port}");
         let owner = Owner { tenant_code: word(TENANT)?, user_name: word(USER)? };
-        let labels = labels(options.seed);
+        let labels = labels(options.seed, options.office);
         let (readings, speed) = (options.readings, options.sane_speed());
 
         let key = fresh_id();

@@ -95,6 +95,12 @@ impl Store {
         blocking(move || durable::read_if_there(&path)?.ok_or(StoreError::UnknownDocument)).await
     }
 
+    /// A document's content, to be read piece by piece.
+    pub async fn open_upload(&self, id: &str) -> Result<std::fs::File, StoreError> {
+        let path = self.document_path(id)?;
+        blocking(move || durable::open_if_there(&path)?.ok_or(StoreError::UnknownDocument)).await
+    }
+
     /// Where a document is, for [`Store::accept`].
     pub fn document_path(&self, id: &str) -> Result<PathBuf, StoreError> {
         self.0.spool.upload(id).ok_or(StoreError::UnknownDocument)

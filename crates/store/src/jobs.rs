@@ -225,9 +225,37 @@ impl Store {
         read(self.0.spool.prn(id)).await
     }
 
+    /// The bytes for the printer, to be read piece by piece.
+    pub async fn open_prn(&self, id: &JobId) -> Result<std::fs::File, StoreError> {
+        let path = self.0.spool.prn(id);
+        blocking(move || durable::open_if_there(&path)?.ok_or(StoreError::UnknownDocument)).await
+    }
+
     /// Where the bytes for the printer are.
     pub fn prn_path(&self, id: &JobId) -> PathBuf {
         self.0.spool.prn(id)
+    }
+
+    /// Where the bytes for the printer are while they are packed and sent. Nobody writes there but the one who sends.
+    pub fn package_path(&self, id: &JobId) -> PathBuf {
+        self.0.spool.package(id)
+    }
+
+    /// Deletes the packed bytes, which may be gone already.
+    pub async fn forget_package(&self, id: &JobId) -> Result<(), StoreError> {
+        let path = self.0.spool.package(id);
+        blocking(move || Ok(durable::remove_if_there(&path)?)).await
+    }
+
+    /// What the user gave, to be read piece by piece.
+    pub async fn open_document(&self, id: &JobId) -> Result<std::fs::File, StoreError> {
+        let path = self.0.spool.document(id);
+        blocking(move || durable::open_if_there(&path)?.ok_or(StoreError::UnknownDocument)).await
+    }
+
+    /// Where it is, for [`Store::accept`].
+    pub fn job_document_path(&self, id: &JobId) -> PathBuf {
+        self.0.spool.document(id)
     }
 
     /// What the user gave.

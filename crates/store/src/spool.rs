@@ -7,6 +7,7 @@
 //!                 sending    note: the intent was committed; never resend silently
 //!                 final      note: the last state, so that a rebuild does not print again
 //!                 page.prn   what the printer eats
+//!                 package    the same, packed for a platform, while it is sent
 //!                 preview    what a person looks at
 //! ```
 //!
@@ -73,6 +74,10 @@ impl Spool {
 
     pub(crate) fn prn(&self, id: &JobId) -> PathBuf {
         self.folder(id).join("page.prn")
+    }
+
+    pub(crate) fn package(&self, id: &JobId) -> PathBuf {
+        self.folder(id).join("package")
     }
 
     pub(crate) fn preview(&self, id: &JobId) -> PathBuf {

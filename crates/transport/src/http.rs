@@ -5,12 +5,14 @@
 //! closed meanwhile would make the next POST ambiguous for no reason. A cookie is told, never kept: sending it back is
 //! the machine's affair. Deliberately absent: retries, compression.
 
+use crate::enclosed::{Told, body_of};
 use crate::error::TransportError;
 use crate::host::is_loopback;
 use crate::tls::{client_config, is_certificate};
 use platen_model::{HttpFailure, HttpMethod, HttpRequest, HttpResponse, HttpResult};
-use reqwest::header::{DATE, SET_COOKIE};
+use reqwest::header::{CONTENT_LENGTH, DATE, SET_COOKIE};
 use reqwest::{Client, Method, Response, redirect, retry};
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use url::Url;
 
@@ -57,6 +59,12 @@ impl HttpLink {
 
     /// Makes one exchange. Any status is an answer.
     pub async fn exchange(&self, request: HttpRequest) -> HttpResult {
+        self.exchange_told(request, Arc::new(|_, _| ())).await
+    }
+
+    /// The same. While a body with an enclosure is sent, `told` hears how many of its bytes were given to the
+    /// connection, and how many there are.
+    pub async fn exchange_told(&self, request: HttpRequest, told: Told) -> HttpResult {
         let url = self.checked(&request.url)?;
         let client = if url.host_str().is_some_and(is_loopback) { &self.near } else { &self.far };
         let method = match request.method {
@@ -72,7 +80,11 @@ impl HttpLink {
         if let Some(bearer) = &request.bearer {
             builder = builder.bearer_auth(bearer.reveal());
         }
-        if !request.body.is_empty() || matches!(request.method, HttpMethod::Post | HttpMethod::Put) {
+        if let Some(enclosure) = request.enclosure {
+            let (body, length) = body_of(request.body, enclosure, told).await?;
+            // Known, so that it is not sent in pieces of unknown number: not every server takes those.
+            builder = builder.header(CONTENT_LENGTH, length).body(body);
+        } else if !request.body.is_empty() || matches!(request.method, HttpMethod::Post | HttpMethod::Put) {
             builder = builder.body(request.body);
         }
         let whole = async {
@@ -94,6 +106,7 @@ impl HttpLink {
             headers: Vec::new(),
             bearer: None,
             body: Vec::new(),
+            enclosure: None,
             limit,
             timeout,
         };

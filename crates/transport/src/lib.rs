@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod ble;
+mod enclosed;
 mod error;
 mod host;
 mod http;
@@ -16,6 +17,7 @@ mod reach;
 mod tls;
 
 pub use ble::{AdapterState, BleError, DeviceAddress, GattLink, Heard, Radio, SystemRadio};
+pub use enclosed::Told;
 pub use error::TransportError;
 pub use host::is_loopback;
 pub use http::{HttpConfig, HttpLink};

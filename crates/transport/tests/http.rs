@@ -1,7 +1,7 @@
 //! HTTP against a server that plays a script: each class of failure, and what must never happen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use platen_model::{HttpFailure, HttpMethod, HttpRequest, HttpResult, Secret};
+use platen_model::{Enclosure, HttpFailure, HttpMethod, HttpRequest, HttpResult, Secret};
 use platen_transport::{HttpConfig, HttpLink};
 use rumqttc::tokio_rustls::{TlsAcceptor, rustls};
 use std::sync::Arc;
@@ -65,6 +65,7 @@ fn get(url: &str) -> HttpRequest {
         headers: Vec::new(),
         bearer: None,
         body: Vec::new(),
+        enclosure: None,
         limit: 1000,
         timeout: PATIENCE,
     }
@@ -111,6 +112,64 @@ async fn an_exchange_carries_everything_both_ways() {
         assert_eq!(&body, b"body");
     }
     assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+/// A request whose body is `<` and the file in base64 and `>`.
+fn enclosing(url: &str, path: &std::path::Path, size: u64) -> HttpRequest {
+    let enclosure = Some(Enclosure { path: path.to_owned(), size, at: 1 });
+    HttpRequest { method: HttpMethod::Post, body: b"<>".to_vec(), enclosure, ..get(url) }
+}
+
+#[tokio::test]
+async fn a_file_stands_in_the_body_as_base64_and_its_way_is_told() {
+    let (sender, mut bodies) = tokio::sync::mpsc::unbounded_channel();
+    let (url, _) = server(move |mut stream, request| {
+        let sender = sender.clone();
+        async move {
+            let request = request.to_lowercase();
+            let length = request.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap();
+            let mut body = vec![0; length.parse().unwrap()];
+            stream.read_exact(&mut body).await.unwrap();
+            sender.send((request, body)).unwrap();
+            stream.write_all(b"HTTP/1.1 200 x\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        }
+    })
+    .await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for size in [0_u8, 1, 2, 3, 4, 200] {
+        let content = if size == 200 { vec![b'a'; 300_001] } else { vec![b'a'; usize::from(size)] };
+        std::fs::write(file.path(), &content).unwrap();
+        let request = enclosing(&url, file.path(), content.len() as u64);
+        let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let link = HttpLink::new(HttpConfig::default()).unwrap();
+        let answer = link.exchange_told(request, Arc::new(move |sent, of| heard.lock().unwrap().push((sent, of))));
+        assert_eq!(answer.await.unwrap().status, 200);
+        let (head, body) = bodies.recv().await.unwrap();
+        assert!(!head.contains("transfer-encoding"), "{head}");
+        let text = match content.len() {
+            0 => String::new(),
+            1 => "YQ==".to_owned(),
+            2 => "YWE=".to_owned(),
+            long => "YWFh".repeat(long / 3) + if long % 3 == 1 { "YQ==" } else { "" },
+        };
+        assert!(body == format!("<{text}>").into_bytes(), "{} bytes", content.len());
+        let told = told.lock().unwrap();
+        assert!(told.is_sorted() && told.iter().all(|(_, of)| *of == body.len() as u64), "{told:?}");
+        assert!(content.len() < 1000 || told.len() > 4, "a long way is told in steps: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_or_of_another_length_is_not_sent() {
+    let (url, count) = server(|_, _| async {}).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), b"abc").unwrap();
+    for request in [enclosing(&url, file.path(), 4), enclosing(&url, std::path::Path::new("/nowhere/prn"), 3)] {
+        let failure = exchange(request).await.unwrap_err();
+        assert!(matches!(failure, HttpFailure::Refused(_)) && !failure.may_have_arrived(), "{failure:?}");
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

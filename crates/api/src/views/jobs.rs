@@ -89,7 +89,7 @@ pub struct JobView {
     pub document_kind: String,
     /// `waiting`, `rendering`, `ready`, `sending`, `sent`, `done`, `failed`, `cancelled` or `uncertain`.
     pub state: String,
-    /// 0 to 1.
+    /// 0 to 1: of its bytes while it is `sending`, of its paper from then on.
     pub progress: f64,
     /// Always true: a job is shown only once it is durable.
     pub accepted: bool,

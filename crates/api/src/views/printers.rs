@@ -196,4 +196,8 @@ pub struct ModelView {
     pub support: String,
     /// It has a cutter.
     pub cut: bool,
+    /// Bits a dot that it can print, the fewest first.
+    pub depths: Vec<u8>,
+    /// It prints on both sides.
+    pub both_sides: bool,
 }

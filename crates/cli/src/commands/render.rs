@@ -226,7 +226,7 @@ impl<'a> Prn<'a> {
     /// All pages in the order of their copies, where there are several.
     fn copies(&mut self) -> Result<(), Fault> {
         let Some(pages) = self.kept.take() else { return Ok(()) };
-        let both_sides = self.chosen.language.prints_both_sides() && self.options.duplex != Duplex::Off;
+        let both_sides = self.chosen.model.backs.is_some() && self.options.duplex != Duplex::Off;
         let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
         let mut blank = None;
         for (index, number) in (0..).zip(order(count, self.options, both_sides)) {

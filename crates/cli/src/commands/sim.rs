@@ -23,6 +23,7 @@ pub(super) async fn run(args: Sim, output: Output) -> Result<Ending, Fault> {
         None => MqttChoice::Embedded { port: args.mqtt },
     };
     options.seed = args.seed.unwrap_or(options.seed);
+    options.office = args.office;
     options.speed = args.speed.unwrap_or(options.speed);
     let profile = options.dir.join("profile.toml");
     let bluez = if args.bluez { Some(Bluetooth::start(&options.dir.join("bluetooth")).await?) } else { None };

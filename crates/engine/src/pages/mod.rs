@@ -7,10 +7,12 @@
 //! that changes tones does not open the document again.
 
 mod greys;
+mod prn_stream;
 
 pub(crate) use greys::{Greys, Wanted};
+pub use prn_stream::PrnStream;
 
-use crate::renderer::{Given, press_page};
+use crate::renderer::{Content, Given, press_page};
 use crate::{Core, Engine};
 use platen_model::{Bitmap, Dither, DocumentName, Fault, PageOptions};
 use platen_printers::{Model, family};
@@ -137,7 +139,7 @@ impl Engine {
         Ok(preview)
     }
 
-    /// A page of a preview as PNG, one bit a dot.
+    /// A page of a preview as PNG, as many bits a dot as the printer gets.
     ///
     /// # Errors
     /// `preview_unknown` when it is no longer kept.
@@ -189,8 +191,12 @@ impl Core {
     /// A document that was handed in, with its password if somebody gave it.
     pub(crate) async fn document(&self, id: &str) -> Result<Given, Fault> {
         let row = self.store.document(id).await.map_err(|error| error.fault())?;
-        let bytes = self.store.document_bytes(id).await.map_err(|error| error.fault())?;
-        Ok(Given { bytes, name: DocumentName::new(&row.name), password: self.passwords.find(&row.sha256) })
+        let file = self.store.open_upload(id).await.map_err(|error| error.fault())?;
+        Ok(Given {
+            content: Content::File(file),
+            name: DocumentName::new(&row.name),
+            password: self.passwords.find(&row.sha256),
+        })
     }
 }
 
@@ -235,9 +241,18 @@ impl Page {
 }
 
 fn png(bitmap: &Bitmap) -> Result<Vec<u8>, Fault> {
-    // In a grey PNG 0 is black; on our pages 1 is.
+    let depth = match bitmap.depth() {
+        1 => png::BitDepth::One,
+        2 => png::BitDepth::Two,
+        4 => png::BitDepth::Four,
+        _ => png::BitDepth::Eight,
+    };
+    if bitmap.depth() > 1 {
+        return write_png(bitmap.width(), bitmap.height(), depth, bitmap.bytes());
+    }
+    // In a grey PNG 0 is black; on our pages of dots 1 is.
     let rows: Vec<u8> = bitmap.bytes().iter().map(|byte| !byte).collect();
-    write_png(bitmap.width(), bitmap.height(), png::BitDepth::One, &rows)
+    write_png(bitmap.width(), bitmap.height(), depth, &rows)
 }
 
 fn grey_png(page: &GreyPage) -> Result<Vec<u8>, Fault> {

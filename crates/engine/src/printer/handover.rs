@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use platen_model::{Fault, JobId, JobState, Retry, Secret, Serial};
 use platen_printers::package;
 use platen_protocol::cloud::machines::{Resume, SendFailure, SendJob, SendOutcome};
-use platen_protocol::cloud::shapes::{Compression, NewJob};
+use platen_protocol::cloud::shapes::{Compression, Content, NewJob};
 use platen_store::{JobChange, JobRow, crash};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -95,6 +95,11 @@ async fn carry_out(
         |_| (),
         |wire| match wire {
             Wire::RequestSent => crash::point("send.request_sent"),
+            Wire::BodySent { sent, total } => {
+                if core.sends.note(id, sent, total) {
+                    core.tell_job(id);
+                }
+            }
             Wire::ResponseReceived => crash::point("send.response_received"),
         },
     );
@@ -105,6 +110,10 @@ async fn carry_out(
     core.sends.end(id);
     // The printer is stopping: the job stays in `sending` and is looked up by whoever takes it up.
     let Some(result) = result else { return Ok(Next::Go) };
+    if let Err(error) = core.store.forget_package(id).await {
+        // It goes with the folder of the job.
+        tracing::debug!(%error, "a package was left behind");
+    }
     let from = [JobState::Sending];
     match result {
         Ok(SendOutcome::Sent { job_id, .. }) => {
@@ -171,26 +180,37 @@ async fn token(core: &Core, printer: &Printer, job: &JobRow) -> Result<Option<Se
     }
 }
 
-/// What the platform is asked to print. The reference stays the same until the user asks for another print.
+/// What the platform is asked to print. The reference stays the same until the user asks for another print. The bytes
+/// stay on the disk: a platform that wants length and hash first gets them from a file, not from memory.
 async fn order(core: &Core, job: &JobRow) -> Result<NewJob, Fault> {
-    let prn = core.store.read_prn(&job.id).await.map_err(|error| error.fault())?;
     let options = options_of(job)?;
     let row = core.printer_row(&job.printer).await?;
     let model = core.model_of(&row)?;
     let protocol = platen_printers::family(model.family).map_or("", |family| family.prn_protocol());
-    let packed = tokio::task::spawn_blocking(move || package::pack(&prn, package::Compression::Gzip)).await.map_err(
-        |error| Fault::new("package_failed", format!("The print data could not be packed: {error}."), "Try again."),
-    )?;
+    let (plain, zipped) = (core.store.prn_path(&job.id), core.store.package_path(&job.id));
+    let mut prn = core.store.open_prn(&job.id).await.map_err(|error| error.fault())?;
+    // Under a name of its own until it is whole: a run that was stopped may still be writing.
+    let (fresh, to) = (zipped.with_extension(crate::random_hex()?), zipped.clone());
+    let packed = tokio::task::spawn_blocking(move || {
+        let packed = package::pack_to(&mut prn, &mut BufWriter::new(File::create(&fresh)?))?;
+        std::fs::rename(fresh, to)?;
+        Ok(packed)
+    });
+    let packed = packed.await.unwrap_or_else(|stopped| Err(std::io::Error::from(stopped))).map_err(|error| {
+        Fault::new("package_failed", format!("The print data could not be packed: {error}."), "Try again.")
+    })?;
+    let (sum, compression) = packed.smaller();
+    let (path, compression) = match compression {
+        package::Compression::None => (plain, Compression::None),
+        package::Compression::Gzip => (zipped, Compression::Gzip),
+    };
     Ok(NewJob {
         client_ref: job.client_ref.clone().unwrap_or_else(|| job.id.to_string()),
         title: job.title.clone(),
         file_type: "prn".to_owned(),
         prn_protocol: Some(protocol.to_owned()),
-        compression: match packed.compression {
-            package::Compression::None => Compression::None,
-            package::Compression::Gzip => Compression::Gzip,
-        },
-        bytes: packed.bytes.into(),
+        compression,
+        content: Content::Stored { path, size: sum.size, hash: sum.sha256.clone() },
         copies: super::acks::copies_asked(&options),
     })
 }

@@ -6,7 +6,7 @@
 
 use super::session::until;
 use crate::Core;
-use crate::renderer::{Done, Event, Given, Rendering};
+use crate::renderer::{self, Done, Event, Given, Rendering};
 use async_trait::async_trait;
 use platen_model::{DocumentName, Fault, JobState, Moment, PageOptions, Serial};
 use platen_store::{JobChange, JobRow, crash};
@@ -151,7 +151,7 @@ async fn write_prn(core: &Core, job: &JobRow) -> Result<u32, Stop> {
                 writer.finish().await.map_err(store)?;
                 return Ok(pages);
             }
-            Event::Done(_) => return Err(Stop::Document(crate::renderer::refused())),
+            Event::Done(_) => return Err(Stop::Document(renderer::refused())),
         }
     }
 }
@@ -159,9 +159,9 @@ async fn write_prn(core: &Core, job: &JobRow) -> Result<u32, Stop> {
 async fn begin(core: &Core, job: &JobRow) -> Result<Rendering, Fault> {
     let row = core.printer_row(&job.printer).await?;
     let model = core.model_of(&row)?;
-    let bytes = core.store.read_document(&job.id).await.map_err(|error| error.fault())?;
+    let file = core.store.open_document(&job.id).await.map_err(|error| error.fault())?;
     let password = core.passwords.find(&job.document_sha256);
-    let given = Given { bytes, name: DocumentName::new(&job.document_name), password };
+    let given = Given { content: renderer::Content::File(file), name: DocumentName::new(&job.document_name), password };
     core.renderer.prn(given, model, &options_of(job)?)
 }
 

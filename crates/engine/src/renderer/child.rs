@@ -76,6 +76,7 @@ pub(super) fn work(task: Task, document: &[u8], out: &mut dyn Out) -> Result<(),
             let source = source(document, &name, password.as_ref());
             let summary = platen_render::render_to(&source, &target, &options, &mut prn);
             let summary = prn.or_fault(summary)?;
+            prn.finish()?;
             Ok(Done::Prepared { pages: prn.pages(), dither: summary.dither })
         }),
     };
@@ -90,7 +91,7 @@ fn identify(document: &[u8], name: &DocumentName, password: Option<&Word>) -> Re
     platen_render::identify(&source(document, name, password)).map(Done::Identified).map_err(|error| error.fault())
 }
 
-fn end(done: Result<Done, Fault>, out: &mut dyn Out) -> Result<(), Stopped> {
+pub(super) fn end(done: Result<Done, Fault>, out: &mut dyn Out) -> Result<(), Stopped> {
     let (kind, json) = match &done {
         Ok(done) => (Kind::Done, serde_json::to_vec(done)),
         Err(fault) => (Kind::Refused, serde_json::to_vec(fault)),

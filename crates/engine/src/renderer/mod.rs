@@ -7,7 +7,8 @@
 //!
 //! The child is this same program, started with [`CHILD_COMMAND`]. It confines itself before it reads a byte of the
 //! document (see `confine`). Pages leave it while they are rendered and the pipe holds it back when nobody takes them,
-//! so neither side holds more than a page and a few bands. The parent believes nothing: it checks the order of frames
+//! so neither side holds more than a page and a few bands; the parent not even the document, which goes from its file
+//! into the pipe. The parent believes nothing: it checks the order of frames
 //! and counts bytes against what was announced, and looks into none. Where a program cannot start itself (phones),
 //! [`Renderer::InProcess`] does the same work on a thread and gives the same frames.
 //!
@@ -68,9 +69,17 @@ pub enum Renderer {
     },
 }
 
+/// The bytes of a document.
+pub(crate) enum Content {
+    /// Held in memory: nothing at all, or what a test made.
+    Held(Vec<u8>),
+    /// An open file, which is passed on piece by piece.
+    File(std::fs::File),
+}
+
 /// A document on its way to the renderer.
 pub(crate) struct Given {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: Content,
     pub(crate) name: DocumentName,
     pub(crate) password: Option<Secret<String>>,
 }
@@ -131,8 +140,8 @@ impl Renderer {
 
     /// Tells what a document is.
     pub(crate) async fn identify(&self, given: Given) -> Result<DocumentInfo, Fault> {
-        let Given { bytes, name, password } = given;
-        match self.start(Task::Identify { name, password: password.map(Word) }, bytes)?.done().await? {
+        let Given { content, name, password } = given;
+        match self.start(Task::Identify { name, password: password.map(Word) }, content)?.done().await? {
             Done::Identified(info) => Ok(info),
             _ => Err(refused()),
         }
@@ -147,17 +156,17 @@ impl Renderer {
         window: Window,
     ) -> Result<Rendering, Fault> {
         check(options)?;
-        let Given { bytes, name, password } = given;
+        let Given { content, name, password } = given;
         let (model, options) = (model.id.clone(), options.clone());
-        self.start(Task::Grey { name, password: password.map(Word), model, options, window }, bytes)
+        self.start(Task::Grey { name, password: password.map(Word), model, options, window }, content)
     }
 
     /// Renders and encodes a document: the PRN of a job band by band, then [`Done::Prepared`].
     pub(crate) fn prn(&self, given: Given, model: &Model, options: &PageOptions) -> Result<Rendering, Fault> {
         check(options)?;
-        let Given { bytes, name, password } = given;
+        let Given { content, name, password } = given;
         let (model, options) = (model.id.clone(), options.clone());
-        self.start(Task::Prn { name, password: password.map(Word), model, options }, bytes)
+        self.start(Task::Prn { name, password: password.map(Word), model, options }, content)
     }
 
     /// How well a renderer is confined on this machine; `None` when it works in this process.
@@ -165,13 +174,13 @@ impl Renderer {
         if *self == Self::InProcess {
             return Ok(None);
         }
-        match self.start(Task::Report, Vec::new())?.done().await? {
+        match self.start(Task::Report, Content::Held(Vec::new()))?.done().await? {
             Done::Reported(confinement) => Ok(Some(confinement)),
             _ => Err(refused()),
         }
     }
 
-    fn start(&self, task: Task, document: Vec<u8>) -> Result<Rendering, Fault> {
+    fn start(&self, task: Task, document: Content) -> Result<Rendering, Fault> {
         match self {
             Self::InProcess => Ok(Rendering::thread(task, document)),
             Self::Child { program, limits } => Rendering::child(Path::new(program), *limits, &task, document),
@@ -207,12 +216,12 @@ fn broken(error: &dyn std::fmt::Display) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platen_model::{Bitmap, Rotation};
+    use platen_model::{Bitmap, Cut, Duplex, Rotation};
     use platen_render::GreyPage;
 
     fn long(pages: usize) -> Given {
         let bytes = "line\n".repeat(pages * 13).into_bytes();
-        Given { bytes, name: DocumentName::new("long.txt"), password: None }
+        Given { content: Content::Held(bytes), name: DocumentName::new("long.txt"), password: None }
     }
 
     /// Turned text has as many lines on a page as fit across the paper.
@@ -275,6 +284,92 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_model_gets_the_levels_of_grey_that_it_has_and_no_others() {
+        let pixels: Vec<u8> = (0..=255).collect();
+        let mut document = Vec::new();
+        let mut encoder = png::Encoder::new(&mut document, 16, 16);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+        let given =
+            || Given { content: Content::Held(document.clone()), name: DocumentName::new("greys.png"), password: None };
+        for model in models() {
+            for depth in [1, 2, 4, 8] {
+                let options = PageOptions { depth, width: Some(64), ..PageOptions::default() };
+                let rendering = Renderer::InProcess.prn(given(), model, &options).unwrap();
+                if !model.depths.contains(&depth) {
+                    let mut rendering = rendering;
+                    let fault = loop {
+                        match rendering.next().await {
+                            Ok(Event::Done(_)) => panic!("{}: {depth} bits", model.id),
+                            Ok(_) => {}
+                            Err(fault) => break fault,
+                        }
+                    };
+                    assert_eq!(fault.code, "depth_not_possible", "{}: {depth} bits", model.id);
+                    continue;
+                }
+                let (prn, _) = whole(rendering).await;
+                let printed = crate::pages::decode(model, &prn).unwrap();
+                assert_eq!((printed.len(), printed[0].depth()), (1, depth), "{}", model.id);
+                let levels: std::collections::BTreeSet<u8> =
+                    (0..64 * 64).map(|at| printed[0].grey(at % 64, at / 64)).collect();
+                // Between two levels the dither chooses; with 256 every grey of the document is there.
+                assert!(levels.len() <= 1 << depth && levels.len() > (1 << depth) / 2, "{}: {levels:?}", model.id);
+                let grey = &greys(Renderer::InProcess.grey(given(), model, &options, Window::ALL).unwrap()).await[0];
+                let shown = crate::pages::decode(model, &press_page(grey, model, &options).unwrap().0).unwrap();
+                assert!(printed == shown, "{}: {depth} bits", model.id);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn copies_on_both_sides_leave_in_the_order_of_their_sheets() {
+        let usual = platen_printers::catalogue().iter().find(|model| model.backs.is_some()).unwrap();
+        let paper = platen_model::Paper { width: 500, height: 300 };
+        for model in [usual, platen_printers::model(platen_printers::DEFAULT_MODEL).unwrap()] {
+            for (lines, copies, collate, duplex) in [
+                (1, 3, false, Duplex::LongEdge),
+                (2, 2, false, Duplex::LongEdge),
+                (3, 2, false, Duplex::ShortEdge),
+                (5, 3, false, Duplex::LongEdge),
+                (3, 2, true, Duplex::LongEdge),
+                (3, 2, false, Duplex::Off),
+            ] {
+                // A page of paper has room for one line of this size; each line is another.
+                let text: String = (0..lines).map(|line| format!("{}\n", "#".repeat(line + 1))).collect();
+                let given = || Given {
+                    content: Content::Held(text.clone().into_bytes()),
+                    name: DocumentName::new("lines.txt"),
+                    password: None,
+                };
+                let once = PageOptions { paper: Some(paper), text_size: 96, cut: Cut::None, ..PageOptions::default() };
+                let options = PageOptions { copies, collate, duplex, ..once.clone() };
+                let single = whole(Renderer::InProcess.prn(given(), model, &once).unwrap()).await;
+                let pages = crate::pages::decode(model, &single.0).unwrap();
+                let (prn, count) = whole(Renderer::InProcess.prn(given(), model, &options).unwrap()).await;
+                assert_eq!(count as usize, pages.len());
+                let printed = crate::pages::decode(model, &prn).unwrap();
+                let copies = PageOptions { copies: if collate { 1 } else { copies }, ..options.clone() };
+                let both = model.backs.is_some() && duplex != Duplex::Off;
+                let expected: Vec<Bitmap> = platen_render::order(count, &copies, both)
+                    .map(|page| {
+                        page.map_or_else(
+                            || Bitmap::white(pages[0].width(), pages[0].height()),
+                            |page| pages[page as usize].clone(),
+                        )
+                    })
+                    .collect();
+                assert!(
+                    pages.len() >= lines && pages.windows(2).all(|pair| pair[0] != pair[1]),
+                    "{} pages",
+                    pages.len()
+                );
+                assert!(printed == expected, "{}: {options:?}: {} of {}", model.id, printed.len(), expected.len());
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn the_first_bytes_come_while_later_pages_are_not_drawn() {
         let model = platen_printers::model(platen_printers::DEFAULT_MODEL).unwrap();
         let mut rendering = Renderer::InProcess.prn(long(300), model, &turned()).unwrap();
@@ -287,7 +382,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_child_that_says_nothing_is_a_refused_document_and_one_that_is_missing_a_fault_of_ours() {
-        let given = || Given { bytes: b"x".to_vec(), name: DocumentName::new("x"), password: None };
+        let given = || Given { content: Content::Held(b"x".to_vec()), name: DocumentName::new("x"), password: None };
         let fault = Renderer::child("/bin/true").identify(given()).await.unwrap_err();
         assert_eq!(fault.code, "content_refused");
         let fault = Renderer::child("/nowhere/platen").identify(given()).await.unwrap_err();
@@ -296,7 +391,11 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let given = Given { bytes: Vec::new(), name: DocumentName::new("x"), password: Some("open sesame".into()) };
+        let given = Given {
+            content: Content::Held(Vec::new()),
+            name: DocumentName::new("x"),
+            password: Some("open sesame".into()),
+        };
         assert!(!format!("{:?}", given.password).contains("sesame"));
     }
 }

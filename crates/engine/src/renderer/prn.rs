@@ -4,9 +4,9 @@ use super::child::Out;
 use super::frames::{BATCH, Begin, Kind};
 use super::refused;
 use crate::pages::feed_dots;
-use platen_model::{Dither, Duplex, Fault, PageOptions};
+use platen_model::{Bitmap, Dither, Duplex, Fault, PageOptions};
 use platen_printers::{Encoder, Family, Finish, Model, Sheet, family};
-use platen_render::{GreyPage, PageSink, PageSize, RenderError, Stopped};
+use platen_render::{GreyPage, PageSink, PageSize, RenderError, Stopped, order};
 
 /// One page of grey in the printer's language, as a PRN of its own, and the dither that was used.
 pub(crate) fn press_page(
@@ -53,6 +53,7 @@ pub(super) struct Prn<'a> {
     model: &'static Model,
     language: &'static dyn Family,
     finish: Finish,
+    /// Off on a printer that has one side only.
     duplex: Duplex,
     encoder: Option<Encoder>,
     size: Option<PageSize>,
@@ -61,10 +62,11 @@ pub(super) struct Prn<'a> {
     /// Pages begun, repeated ones too: their place in the PRN.
     index: u32,
     pages: u32,
-    /// How often each page follows itself: copies that are not collated.
-    repeats: u8,
-    /// The dots of the page, where it is needed again.
-    again: Vec<u8>,
+    /// Copies that are not collated: each sheet follows itself. Collated ones are whole PRNs again, and asked of whoever
+    /// prints.
+    copies: PageOptions,
+    /// The sides of the sheet under way and their dots, where they are needed again.
+    sheet: Vec<(PageSize, Vec<u8>)>,
     fault: Option<Fault>,
 }
 
@@ -77,15 +79,19 @@ impl<'a> Prn<'a> {
             model,
             language,
             finish,
-            duplex: options.duplex,
+            duplex: if model.backs.is_some() { options.duplex } else { Duplex::Off },
             encoder: None,
             size: None,
             pending: Vec::new(),
             first: true,
             index: 0,
             pages: 0,
-            repeats: if options.collate { 0 } else { options.copies.saturating_sub(1) },
-            again: Vec::new(),
+            copies: PageOptions {
+                copies: if options.collate { 1 } else { options.copies },
+                collate: false,
+                ..options.clone()
+            },
+            sheet: Vec::new(),
             fault: None,
         })
     }
@@ -118,6 +124,35 @@ impl<'a> Prn<'a> {
         self.or_stop(encoder)
     }
 
+    /// All pages have come: what is left to print is the last sheet once more, if its back is empty.
+    pub(super) fn finish(&mut self) -> Result<(), Fault> {
+        let Some((size, _)) = self.sheet.first() else { return Ok(()) };
+        let begin = Begin::from(*size).payload();
+        let written = self.out.frame(Kind::Begin, &begin).and_then(|()| self.print_again());
+        let written = written.and_then(|()| self.out.frame(Kind::End, &[]));
+        // Nobody listens any more, or the language has said why.
+        written.map_err(|Stopped| self.fault.take().unwrap_or_else(refused))
+    }
+
+    /// The further copies of a sheet, its empty back among them.
+    fn print_again(&mut self) -> Result<(), Stopped> {
+        let sheet = std::mem::take(&mut self.sheet);
+        let sides = u32::try_from(sheet.len()).unwrap_or(u32::MAX);
+        for side in order(sides, &self.copies.clone(), self.duplex != Duplex::Off).skip(sheet.len()) {
+            let printed = side.and_then(|side| sheet.get(side as usize));
+            let Some((size, rows)) = printed.or(sheet.first()) else { return Ok(()) };
+            let mut encoder = self.open(*size)?;
+            let white = if size.depth == 1 { 0 } else { 0xFF };
+            let pushed = match printed {
+                Some(_) => encoder.push(rows, &mut self.pending),
+                None => encoder.push(&vec![white; rows.len()], &mut self.pending),
+            };
+            self.or_stop(pushed)?;
+            self.close(encoder)?;
+        }
+        Ok(())
+    }
+
     fn close(&mut self, encoder: Encoder) -> Result<(), Stopped> {
         let finished = encoder.finish(&mut self.pending);
         self.or_stop(finished)?;
@@ -130,7 +165,10 @@ impl PageSink for Prn<'_> {
         self.out.frame(Kind::Begin, &Begin::from(size).payload())?;
         self.first = true;
         self.size = Some(size);
-        self.again.clear();
+        if self.copies.copies > 1 {
+            let bytes = Bitmap::row_bytes(size.width, size.depth).saturating_mul(size.height as usize);
+            self.sheet.push((size, Vec::with_capacity(bytes)));
+        }
         self.encoder = Some(self.open(size)?);
         Ok(())
     }
@@ -140,20 +178,17 @@ impl PageSink for Prn<'_> {
         let pushed = encoder.push(packed, &mut self.pending);
         self.or_stop(pushed)?;
         self.encoder = Some(encoder);
-        if self.repeats > 0 {
-            self.again.extend_from_slice(packed);
+        if let Some((_, rows)) = self.sheet.last_mut() {
+            rows.extend_from_slice(packed);
         }
         pass_on(self.out, &mut self.pending, &mut self.first, false)
     }
 
     fn end(&mut self) -> Result<(), Stopped> {
-        let (Some(encoder), Some(size)) = (self.encoder.take(), self.size.take()) else { return Err(Stopped) };
+        let (Some(encoder), Some(_)) = (self.encoder.take(), self.size.take()) else { return Err(Stopped) };
         self.close(encoder)?;
-        for _ in 0..self.repeats {
-            let mut encoder = self.open(size)?;
-            let pushed = encoder.push(&self.again, &mut self.pending);
-            self.or_stop(pushed)?;
-            self.close(encoder)?;
+        if self.duplex == Duplex::Off || self.sheet.len() == 2 {
+            self.print_again()?;
         }
         self.pages = self.pages.saturating_add(1);
         self.out.frame(Kind::End, &[])

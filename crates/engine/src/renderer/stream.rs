@@ -3,17 +3,18 @@
 //! Whoever takes them sets the pace: a child waits in its pipe, a thread at its channel of [`AHEAD`] frames. Dropping a
 //! [`Rendering`] ends the child.
 
-use super::child::{Out, work};
+use super::child::{Out, end, work};
 use super::confine::Confinement;
 use super::frames::{Begin, Frame, HEAD, Kind, read_head, task_head};
-use super::{CHILD_COMMAND, Done, Limits, Task, broken, refused};
+use super::{CHILD_COMMAND, Content, Done, Limits, Task, broken, refused};
 use platen_model::{Fault, PageOptions, Retry};
 use platen_render::{MAX_PAGE_ROWS, MAX_PAGES, Stopped};
+use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Once;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -21,6 +22,8 @@ use zeroize::Zeroizing;
 
 /// How many frames a thread may be ahead.
 const AHEAD: usize = 4;
+/// Bytes of a document that are passed on at a time.
+const PIECE: usize = 64 << 10;
 /// The largest PRN of a job, in bytes.
 const LARGEST_PRN: usize = 64 << 20;
 /// The widest page, in dots.
@@ -62,16 +65,19 @@ struct Rules {
 
 impl Rendering {
     /// Work on a thread of this process.
-    pub(super) fn thread(task: Task, document: Vec<u8>) -> Self {
+    pub(super) fn thread(task: Task, document: Content) -> Self {
         let rules = Rules::of(&task);
         let (give, take) = mpsc::channel(AHEAD);
         // Nobody waits for it: that it ended is seen at the channel, and a result that nobody wants is no error.
-        drop(tokio::task::spawn_blocking(move || work(task, &document, &mut Channel(give))));
+        drop(tokio::task::spawn_blocking(move || match document.read() {
+            Ok(document) => work(task, &document, &mut Channel(give)),
+            Err(error) => end(Err(broken(&error)), &mut Channel(give)),
+        }));
         Self { feed: Feed::Thread(take), rules, patience: Limits::default().patience }
     }
 
     /// Work in a child.
-    pub(super) fn child(program: &Path, limits: Limits, task: &Task, document: Vec<u8>) -> Result<Self, Fault> {
+    pub(super) fn child(program: &Path, limits: Limits, task: &Task, document: Content) -> Result<Self, Fault> {
         let json = Zeroizing::new(serde_json::to_vec(task).map_err(|error| broken(&error))?);
         let mut child = tokio::process::Command::new(program)
             .arg(CHILD_COMMAND)
@@ -91,7 +97,13 @@ impl Rendering {
             let head = Zeroizing::new(task_head(&json));
             let given = async {
                 input.write_all(&head).await?;
-                input.write_all(&document).await?;
+                match document {
+                    Content::Held(bytes) => input.write_all(&bytes).await?,
+                    Content::File(file) => {
+                        let mut pieces = BufReader::with_capacity(PIECE, tokio::fs::File::from_std(file));
+                        tokio::io::copy_buf(&mut pieces, &mut input).await?;
+                    }
+                }
                 input.shutdown().await
             };
             if let Err(error) = given.await {
@@ -137,6 +149,20 @@ impl Rendering {
         match self.next().await? {
             Event::Done(done) => Ok(done),
             _ => Err(refused()),
+        }
+    }
+}
+
+impl Content {
+    /// All of it, for a renderer of this process.
+    fn read(self) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::Held(bytes) => Ok(bytes),
+            Self::File(mut file) => {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
         }
     }
 }

@@ -6,17 +6,20 @@
 use super::listing::Row;
 use crate::catalogue::{Media, Model};
 use crate::encoder::Sheet;
-use crate::family::{Finish, MAX_PAGE_ROWS};
+use crate::family::Finish;
 
 /// The widest page in dots: far beyond every head, and short enough for every number of these languages.
 pub(crate) const MOST_DOTS: u32 = 65_528;
+
+/// The longest label in rows: these printers hold one whole before they print it.
+pub(crate) const MOST_ROWS: u32 = 30_000;
 
 /// Rows in a band. The languages set no limit; a band is what is sent at once.
 pub(crate) const BAND_ROWS: usize = 64;
 
 /// Length of the label in dots. On paper without gaps the feed is a part of it; a gap is found by the printer itself.
 pub(crate) fn length(model: &Model, sheet: Sheet, finish: &Finish) -> u32 {
-    let feed = if model.media == Media::Continuous { finish.feed_dots.min(MAX_PAGE_ROWS) } else { 0 };
+    let feed = if model.media == Media::Continuous { finish.feed_dots.min(MOST_ROWS) } else { 0 };
     sheet.rows.saturating_add(feed)
 }
 

@@ -60,7 +60,7 @@ impl Plain {
 
     /// Draws the shapes onto a sheet whose first row is row `top` of the page.
     pub(super) fn draw(&self, sheet: &mut Grey, top: u32) {
-        #[allow(clippy::cast_precision_loss)] // at most 30,000
+        #[allow(clippy::cast_precision_loss)] // at most 120,000
         let (above, below) = (top as f32, (top + sheet.height) as f32);
         for (shape, grey) in &self.shapes {
             match shape {
@@ -176,7 +176,7 @@ fn stamp(sheet: &mut Grey, outline: &Outline, top: i64, grey: u8) {
 
 /// Fills left, top, right, bottom: the dots at its sides by how much of them it covers.
 fn fill(sheet: &mut Grey, [left, top, right, bottom]: [f32; 4], grey: u8) {
-    // Sides of a page are at most 30,000 dots: exact.
+    // Sides of a page are at most 120,000 dots: exact.
     #[allow(clippy::cast_precision_loss)]
     let (wide, high) = (sheet.width as f32, sheet.height as f32);
     let (left, right) = (left.clamp(0.0, wide), right.clamp(0.0, wide));

@@ -45,7 +45,7 @@ pub(super) fn draw(tree: &usvg::Tree, view: &View, rows: &mut Rows<'_>) -> Resul
             pixmap = Pixmap::new(width, count).ok_or_else(no_memory)?;
         }
         pixmap.fill(Color::WHITE);
-        #[allow(clippy::cast_precision_loss)] // at most 30,000
+        #[allow(clippy::cast_precision_loss)] // at most 120,000
         let place = place.post_translate(0.0, -(top as f32));
         resvg::render(tree, place, &mut pixmap.as_mut());
         let row = width as usize * 4;
@@ -92,7 +92,7 @@ fn place(size: usvg::Size, view: &View) -> Transform {
     } else {
         (Transform::identity(), wide, high)
     };
-    #[allow(clippy::cast_precision_loss)] // at most 30,000
+    #[allow(clippy::cast_precision_loss)] // at most 120,000
     let (across, down) = (view.width as f32 / wide, view.height as f32 / high);
     Transform::from_translate(-left, -top).post_concat(turn).post_scale(across, down)
 }

@@ -108,7 +108,7 @@ impl Column {
         for mut line in lines {
             self.opened = false;
             self.separate();
-            // At most 30,000: exact.
+            // At most 120,000: exact.
             #[allow(clippy::cast_precision_loss)]
             line.shift(self.sides.left as f32, 0.0);
             if let Some(mark) = self.mark.take() {

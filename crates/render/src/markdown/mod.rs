@@ -325,7 +325,7 @@ impl Setter {
         let ruled = self.column.indent(right, dots(self.em * 0.8));
         if ruled {
             let from = if right { self.column.measure() - sides.right } else { sides.left };
-            #[allow(clippy::cast_precision_loss)] // at most 30,000
+            #[allow(clippy::cast_precision_loss)] // at most 120,000
             let x = from as f32 + self.em * if right { -0.35 } else { 0.2 };
             self.column.open_rule(x);
         }

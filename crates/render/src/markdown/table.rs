@@ -95,7 +95,7 @@ impl Table {
                 let left = from + if right_to_left { total - start - width } else { start };
                 let alignment = self.alignments.get(place).copied().unwrap_or_default();
                 for (count, mut line) in typesetter.set_styled(cell, *width, alignment).into_iter().enumerate() {
-                    #[allow(clippy::cast_precision_loss)] // at most 30,000
+                    #[allow(clippy::cast_precision_loss)] // at most 120,000
                     line.shift(left as f32, 0.0);
                     match lines.get_mut(count) {
                         Some(beside) => beside.join(line),

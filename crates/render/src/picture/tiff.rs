@@ -1,8 +1,10 @@
 //! TIFF: every page of it is a leaf.
 //!
 //! Source: TIFF 6.0; samples and compressions are those of the `tiff` library (none, LZW, Deflate, PackBits, fax, JPEG).
-//! A fax has pixels that are higher than wide: its leaf is as high as it is on paper. Deliberately absent: palettes,
-//! Lab and floating point, which that library refuses or nobody prints, and rows that leave before a page was read.
+//! A fax has pixels that are higher than wide: its leaf is as high as it is on paper. Palettes are in
+//! `palette`. Deliberately absent: Lab and floating point, which that library refuses or nobody prints, and rows that leave before a page was read.
+
+mod palette;
 
 use super::colour::{eight, luma, mapped, on_white};
 use super::notes::Notes;
@@ -12,6 +14,7 @@ use crate::grey::Grey;
 use crate::leaf::{Document, Leaf, Nature, Rows, View};
 use crate::press::MAX_PAGES;
 use platen_model::DocumentKind;
+use std::borrow::Cow;
 use std::io::Cursor;
 use tiff::ColorType;
 use tiff::TiffError;
@@ -19,16 +22,22 @@ use tiff::decoder::ifd::Value;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 
+/// The library with the bytes of a file.
+type File<'a> = Decoder<Cursor<Cow<'a, [u8]>>>;
+
 /// A file whose directories were counted.
 pub(crate) struct Leaves<'a> {
-    decoder: Decoder<Cursor<&'a [u8]>>,
+    decoder: File<'a>,
     leaves: u32,
+    /// Pages whose samples are places in a palette.
+    palettes: Vec<u32>,
     /// The page that was read last.
     held: Option<(u32, Held)>,
 }
 
 /// Reads the directories.
 pub(crate) fn open(bytes: &[u8]) -> Result<Leaves<'_>, RenderError> {
+    let (bytes, palettes) = palette::called_grey(bytes);
     let mut decoder = decoder(bytes)?;
     let mut leaves = 1;
     // The library notices directories that follow each other in a circle.
@@ -39,17 +48,17 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Leaves<'_>, RenderError> {
             return Err(RenderError::TooLarge(Excess::Pages));
         }
     }
-    Ok(Leaves { decoder, leaves, held: None })
+    Ok(Leaves { decoder, leaves, palettes, held: None })
 }
 
 /// Width and height of the first page, as it is seen.
 pub(super) fn size(bytes: &[u8]) -> Result<(u32, u32), RenderError> {
-    let mut decoder = decoder(bytes)?;
+    let mut decoder = decoder(Cow::Borrowed(bytes))?;
     let (width, height) = dimensions(&mut decoder)?;
     Ok(notes(&mut decoder).turn.size(width, height))
 }
 
-fn decoder(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, RenderError> {
+fn decoder(bytes: Cow<'_, [u8]>) -> Result<File<'_>, RenderError> {
     let most = usize::try_from(MAX_MEMORY).unwrap_or(usize::MAX);
     let mut limits = Limits::default();
     limits.decoding_buffer_size = most;
@@ -57,14 +66,14 @@ fn decoder(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, RenderError> {
     Ok(Decoder::new(Cursor::new(bytes)).map_err(|error| refused(&error))?.with_limits(limits))
 }
 
-fn dimensions(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<(u32, u32), RenderError> {
+fn dimensions(decoder: &mut File<'_>) -> Result<(u32, u32), RenderError> {
     let (width, height) = decoder.dimensions().map_err(|error| refused(&error))?;
     check_size(DocumentKind::Tiff, width, height)?;
     Ok((width, height))
 }
 
 /// A fraction of the directory that need not be there.
-fn number(decoder: &mut Decoder<Cursor<&[u8]>>, tag: Tag) -> Option<f64> {
+fn number(decoder: &mut File<'_>, tag: Tag) -> Option<f64> {
     match decoder.find_tag(tag) {
         Ok(Some(Value::Rational(above, below))) if below > 0 => Some(f64::from(above) / f64::from(below)),
         // Without it, or with one that cannot be read, a picture has the size of a screen's.
@@ -73,7 +82,7 @@ fn number(decoder: &mut Decoder<Cursor<&[u8]>>, tag: Tag) -> Option<f64> {
 }
 
 /// Turn, and pixels per inch across.
-fn notes(decoder: &mut Decoder<Cursor<&[u8]>>) -> Notes {
+fn notes(decoder: &mut File<'_>) -> Notes {
     let turn = decoder.get_tag_u32(Tag::Orientation).ok().and_then(|turn| u8::try_from(turn).ok());
     let inches = match decoder.get_tag_u32(Tag::ResolutionUnit) {
         Ok(3) => Some(2.54),
@@ -85,7 +94,7 @@ fn notes(decoder: &mut Decoder<Cursor<&[u8]>>) -> Notes {
 }
 
 /// The height of a pixel whose width is one: 1 for nearly all, 2 for a coarse fax.
-fn height_of_a_pixel(decoder: &mut Decoder<Cursor<&[u8]>>) -> f64 {
+fn height_of_a_pixel(decoder: &mut File<'_>) -> f64 {
     let sides = number(decoder, Tag::XResolution).zip(number(decoder, Tag::YResolution));
     let ratio = sides.filter(|(_, down)| *down > 0.0).map(|(across, down)| across / down);
     ratio.filter(|ratio| (0.4..=2.5).contains(ratio)).unwrap_or(1.0)
@@ -101,7 +110,7 @@ impl Leaves<'_> {
             Some((of, held)) if of == index => held,
             _ => {
                 self.seek(index)?;
-                Held::from(read(&mut self.decoder)?)
+                Held::from(read(&mut self.decoder, self.palettes.contains(&index))?)
             }
         };
         Ok(&self.held.insert((index, held)).1)
@@ -134,7 +143,7 @@ impl Document for Leaves<'_> {
 }
 
 /// Reads the page where the decoder stands.
-fn read(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<Grey, RenderError> {
+fn read(decoder: &mut File<'_>, has_palette: bool) -> Result<Grey, RenderError> {
     let (width, height) = dimensions(decoder)?;
     let colour = decoder.colortype().map_err(|error| refused(&error))?;
     let samples = match decoder.read_image().map_err(|error| refused(&error))? {
@@ -143,7 +152,22 @@ fn read(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<Grey, RenderError> {
         _ => return Err(damaged("its samples have an unknown form")),
     };
     let pixels = match colour {
-        ColorType::Gray(bits @ (1 | 2 | 4)) => unpacked(&samples, width, bits.into()),
+        ColorType::Gray(bits @ (1 | 2 | 4 | 8)) if has_palette => {
+            let table = decoder.get_tag_u16_vec(Tag::ColorMap).map_err(|error| refused(&error))?;
+            let bits = u32::from(bits);
+            let greys = palette::greys(&table, bits).ok_or_else(|| damaged("its palette has another length"))?;
+            let grey = |place: u8| greys.get(usize::from(place)).copied().unwrap_or(255);
+            if bits == 8 {
+                mapped(&samples, |[place]: [u8; 1]| grey(place))
+            } else {
+                unpacked(&samples, width, bits, grey)
+            }
+        }
+        _ if has_palette => return Err(damaged("its palette has an unknown form")),
+        ColorType::Gray(bits @ (1 | 2 | 4)) => {
+            let most = (1_u32 << bits) - 1;
+            unpacked(&samples, width, bits.into(), |sample| u8::try_from(u32::from(sample) * 255 / most).unwrap_or(255))
+        }
         ColorType::Gray(8 | 16) => samples,
         ColorType::GrayA(8 | 16) => mapped(&samples, |[grey, alpha]: [u8; 2]| on_white(grey, alpha)),
         ColorType::Multiband { bit_depth: 8 | 16, num_samples: 2 } => mapped(&samples, |[grey, _]: [u8; 2]| grey),
@@ -169,15 +193,14 @@ fn ink([cyan, magenta, yellow, black]: [u8; 4]) -> u8 {
 }
 
 /// Samples of 1, 2 or 4 bits; each row begins with a byte of its own.
-fn unpacked(samples: &[u8], width: u32, bits: u32) -> Vec<u8> {
-    let most = (1_u32 << bits) - 1;
+fn unpacked(samples: &[u8], width: u32, bits: u32, grey: impl Fn(u8) -> u8) -> Vec<u8> {
+    let (most, grey) = ((1_u8 << bits) - 1, &grey);
     let row = (width * bits).div_ceil(8) as usize;
     let rows = samples.chunks_exact(row.max(1));
     rows.flat_map(|row| {
         (0..width).map(move |x| {
             let byte = row.get((x * bits / 8) as usize).copied().unwrap_or(255);
-            let sample = u32::from(byte) >> (8 - bits - x * bits % 8) & most;
-            u8::try_from(sample * 255 / most).unwrap_or(255)
+            grey(byte >> (8 - bits - x * bits % 8) & most)
         })
     })
     .collect()
@@ -232,7 +255,7 @@ mod tests {
 
     #[test]
     fn small_samples_begin_anew_in_each_row() {
-        assert_eq!(unpacked(&[0b1010_0000, 0b0110_0000], 3, 1), [255, 0, 255, 0, 255, 255]);
-        assert_eq!(unpacked(&[0b0001_1011, 0b1100_0000], 5, 2), [0, 85, 170, 255, 255]);
+        assert_eq!(unpacked(&[0b1010_0000, 0b0110_0000], 3, 1, |one| one * 9), [9, 0, 9, 0, 9, 9]);
+        assert_eq!(unpacked(&[0b0001_1011, 0b1100_0000], 5, 2, |one| one), [0, 1, 2, 3, 3]);
     }
 }

@@ -13,12 +13,14 @@ use super::lines::{Bar, Line};
 use crate::error::RenderError;
 use crate::grey::{Grey, Turn};
 use crate::leaf::{Document, Leaf, Nature, Room, Rows, View};
-use crate::page::MAX_PAGE_ROWS;
 use platen_model::Rotation;
 use std::ops::Range;
 
 /// How often the width of a roll a line of turned text may be long: turned, it runs along the paper.
 const TURNED_MEASURE: u32 = 4;
+
+/// The highest page of text, in dots: 3.75 m at 203 dpi. Longer text goes on on the next page, and nothing is lost.
+const LONGEST: u32 = 30_000;
 
 /// Rows that are drawn at a time.
 const BAND: u32 = 128;
@@ -41,11 +43,11 @@ impl Frame {
     pub(crate) fn new(room: Room, turn: Rotation) -> Self {
         let full = room.height.is_some();
         let (measure, most_rows, full) = match turn {
-            Rotation::None | Rotation::Half => (room.width, room.height.unwrap_or(MAX_PAGE_ROWS), full),
+            Rotation::None | Rotation::Half => (room.width, room.height.unwrap_or(LONGEST), full),
             // All pages are as high as the paper is wide: the first line is at its edge.
             Rotation::Right | Rotation::Left => (room.height.unwrap_or(room.width * TURNED_MEASURE), room.width, true),
         };
-        Self { measure: measure.max(1), most_rows: most_rows.clamp(1, MAX_PAGE_ROWS), full, turn, dpi: room.dpi }
+        Self { measure: measure.max(1), most_rows: most_rows.clamp(1, LONGEST), full, turn, dpi: room.dpi }
     }
 
     /// Whether lines may be as long as the longest one wants, within the measure: the paper then ends with it.

@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_seed_decides_how_a_printer_feels() {
         let report = |seed| {
-            let label = &labels(seed)[0];
+            let label = &labels(seed, false)[0];
             let mut report = Body::new(seed, label).report(seed, label, Condition::default(), WireTime(1));
             report.msg_id = None;
             report
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn printing_warms_and_drains_but_never_to_the_limit() {
-        let mut body = Body::new(1, &labels(1)[0]);
+        let mut body = Body::new(1, &labels(1, false)[0]);
         let before = body.clone();
         body.burn(1000, 100_000);
         assert!(body.temperature > before.temperature && body.battery < before.battery);

@@ -131,7 +131,10 @@ impl Device {
             // The sender lives as long as the printer.
             let _ = condition.wait_for(|condition| condition.can_print()).await;
             let end = dots.height().min(row + SLICE);
-            let black = (row..end).flat_map(|row| dots.row(row)).map(|byte| u64::from(byte.count_ones())).sum();
+            // Of levels 0 is the darkest: what of their bits is not set is the heat.
+            let levels = if dots.depth() == 1 { 0 } else { 0xFF };
+            let burned = (row..end).flat_map(|row| dots.row(row)).map(|byte| u64::from((byte ^ levels).count_ones()));
+            let black = burned.sum::<u64>() / u64::from(dots.depth());
             lock(&self.body).burn(end - row, black);
             owed += self.span(f64::from(end - row) / ROWS_PER_SECOND, Duration::ZERO);
             if owed >= SHORTEST_WAIT {

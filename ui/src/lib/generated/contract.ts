@@ -612,7 +612,7 @@ documentKind: string,
  */
 state: string, 
 /**
- * 0 to 1.
+ * 0 to 1: of its bytes while it is `sending`, of its paper from then on.
  */
 progress: number, 
 /**
@@ -756,7 +756,15 @@ support: string,
 /**
  * It has a cutter.
  */
-cut: boolean, };
+cut: boolean, 
+/**
+ * Bits a dot that it can print, the fewest first.
+ */
+depths: Array<number>, 
+/**
+ * It prints on both sides.
+ */
+bothSides: boolean, };
 
 export type NamedView = { 
 /**

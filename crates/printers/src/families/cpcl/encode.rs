@@ -13,11 +13,11 @@
 
 use crate::catalogue::{Media, Model, Quirk};
 use crate::encoder::{Bands, Encoder, Sheet};
-use crate::families::label::{BAND_ROWS, MOST_DOTS, length};
+use crate::families::label::{BAND_ROWS, MOST_DOTS, MOST_ROWS, length};
 use crate::family::{EncodeError, Finish};
 
 pub(super) fn begin(model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST_DOTS, true)?;
+    sheet.check_label(MOST_DOTS, MOST_ROWS)?;
     let hex = model.has(Quirk::HexImages) || model.has(Quirk::PlainHex);
     let (width, height) = (sheet.width, length(model, sheet, finish));
     let image = format!("{} {} {} 0 0 ", if hex { "EG" } else { "CG" }, sheet.stride(), sheet.rows);

@@ -13,12 +13,12 @@
 
 use crate::catalogue::{Media, Model};
 use crate::encoder::{Bands, Encoder, Sheet};
-use crate::families::label::{BAND_ROWS, MOST_DOTS, gap_dots, length};
+use crate::families::label::{BAND_ROWS, MOST_DOTS, MOST_ROWS, gap_dots, length};
 use crate::family::{EncodeError, Finish};
 use std::fmt::Write as _;
 
 pub(super) fn begin(model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST_DOTS, true)?;
+    sheet.check_label(MOST_DOTS, MOST_ROWS)?;
     let gap = match model.media {
         Media::Continuous => "0".to_owned(),
         Media::Gap => gap_dots(model).to_string(),

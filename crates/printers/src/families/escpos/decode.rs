@@ -301,11 +301,12 @@ mod tests {
     #[test]
     fn more_rows_than_a_page_may_have_are_refused() {
         let band = [&b"\x1dv0\0\x01\0\x30\x75"[..], &[0; 30_000]].concat();
-        assert_eq!(decode(&band).unwrap().pages[0].height(), 30_000);
-        let more = [&band[..], b"\x1dv0\0\x01\0\x01\0\xff"].concat();
-        assert_eq!(decode(&more), Err(DecodeError::TooLarge { offset: band.len() }));
-        let fed = [b"\x1bJ\x01".as_slice(), &band].concat();
-        assert_eq!(decode(&fed), Err(DecodeError::TooLarge { offset: 3 }));
+        let page = band.repeat(4);
+        assert_eq!(decode(&page).unwrap().pages[0].height(), 120_000);
+        let more = [&page[..], b"\x1dv0\0\x01\0\x01\0\xff"].concat();
+        assert_eq!(decode(&more), Err(DecodeError::TooLarge { offset: page.len() }));
+        let fed = [b"\x1bJ\x01".as_slice(), &page].concat();
+        assert_eq!(decode(&fed), Err(DecodeError::TooLarge { offset: 3 + 3 * band.len() }));
     }
 
     #[test]

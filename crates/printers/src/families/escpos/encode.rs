@@ -249,7 +249,7 @@ mod tests {
         };
         for (family, most) in [(RASTER, 524_280), (GRAPHICS, 65_528), (COLUMN, 1016)] {
             assert_eq!(with(&family, 383, 1), Err(EncodeError::WidthNotWhole { width: 383 }));
-            assert_eq!(with(&family, 8, 30_001), Err(EncodeError::TooTall { rows: 30_001 }));
+            assert_eq!(with(&family, 8, 120_001), Err(EncodeError::TooTall { rows: 120_001, most: 120_000 }));
             assert!(with(&family, most, 1).is_ok());
             assert_eq!(with(&family, most + 8, 1), Err(EncodeError::TooWide { width: most + 8, most }));
             assert_eq!(with(&family, 8, 0), Err(EncodeError::Empty));

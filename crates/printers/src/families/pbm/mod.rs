@@ -140,6 +140,6 @@ mod tests {
         for prn in [&b"P"[..], b"P4", b"P4 1", b"P4 1 1", b"P4 1 1 ", b"P4 4294967295 30000 x"] {
             assert_eq!(Pbm.decode(prn), Err(DecodeError::Truncated { offset: 0, command: "picture" }));
         }
-        assert_eq!(Pbm.decode(b"P4 1 30001 x"), Err(DecodeError::TooLarge { offset: 0 }));
+        assert_eq!(Pbm.decode(b"P4 1 120001 x"), Err(DecodeError::TooLarge { offset: 0 }));
     }
 }

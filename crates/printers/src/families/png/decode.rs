@@ -220,7 +220,7 @@ mod tests {
         assert!(read(&[plain(), plain()]).to_string().contains("head has to come first"));
         assert!(read(&[plain(), chunk(b"ABCD", b"")]).to_string().contains("must not be left out"));
         assert!(read(&[plain(), chunk(b"tEXt", b""), chunk(b"IEND", b"")]).to_string().contains("compressed"));
-        assert_eq!(read(&[head(8, 30_001, [1, 0, 0, 0, 0])]), DecodeError::TooLarge { offset: 8 });
+        assert_eq!(read(&[head(8, 120_001, [1, 0, 0, 0, 0])]), DecodeError::TooLarge { offset: 8 });
         assert_eq!(read(&[head(u32::MAX, 9, [1, 0, 0, 0, 0])]), DecodeError::TooLarge { offset: 8 });
         assert_eq!(read(&[plain(), vec![0xFF; 8]]), DecodeError::Truncated { offset: 33, command: "chunk" });
     }

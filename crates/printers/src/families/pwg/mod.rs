@@ -1,8 +1,8 @@
 //! PWG raster: what network printers eat since about 2012.
 //!
 //! Source: `docs/protocols/pwg.md`. The family `pwg` carries pages of dots as `black_1` and pages of 256 greys as `sgray_8`,
-//! without an image box and at the top of the sheet. Both sides are announced, and backs lie as fronts do: that is what
-//! printers that say nothing else want. Colour, turned backs and pages read line by line are in [`write`] and [`read`].
+//! without an image box and at the top of the sheet. On models that print on both sides backs are turned as their row says.
+//! Other colour types and pages read line by line are in [`write`] and [`read`].
 //! Deliberately absent: Apple's and the other raster formats of CUPS.
 
 pub mod color;
@@ -50,11 +50,15 @@ impl Family for Pwg {
             prn.extend_from_slice(SYNC);
         }
         let cut = if model.cut && finish.cut != Cut::None { CUT_PAGE } else { 0 };
-        let (duplex, tumble) = (sheet.duplex != Duplex::Off, sheet.duplex == Duplex::ShortEdge);
-        let header = Header { cut, duplex, tumble, ..Header::new(sheet.width, sheet.rows, model.dpi, color) };
+        let backs = model.backs.filter(|_| sheet.duplex != Duplex::Off);
+        let (duplex, tumble) = (backs.is_some(), backs.is_some() && sheet.duplex == Duplex::ShortEdge);
+        // Fronts are never turned.
+        let transform = backs.filter(|_| sheet.index % 2 == 1).map(|backs| backs.transform(tumble)).unwrap_or_default();
+        let header =
+            Header { cut, duplex, tumble, transform, ..Header::new(sheet.width, sheet.rows, model.dpi, color) };
         prn.extend(header.to_bytes());
         let lines = LineWriter::new(color, Source::AsStored);
-        Ok(Encoder::new(sheet, BAND_ROWS, Page { stride: sheet.stride(), lines }))
+        Ok(Encoder::new(sheet, BAND_ROWS, Page { stride: sheet.stride(), header, lines, turned: Vec::new() }))
     }
 
     fn prints_both_sides(&self) -> bool {
@@ -112,18 +116,40 @@ impl Family for Pwg {
 
 struct Page {
     stride: usize,
+    header: Header,
     lines: LineWriter,
+    /// Where the last line comes first: the page until its end. Otherwise a line.
+    turned: Vec<u8>,
 }
 
 impl Bands for Page {
     fn band(&mut self, rows: &[u8], prn: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let Header { transform, color, width, .. } = self.header;
         for row in rows.chunks_exact(self.stride) {
-            self.lines.line(row, prn);
+            if transform == sides::Transform::default() {
+                self.lines.line(row, prn);
+                continue;
+            }
+            if !transform.feed {
+                self.turned.clear();
+            }
+            let start = self.turned.len();
+            self.turned.extend_from_slice(row);
+            let line = self.turned.get_mut(start..).unwrap_or_default();
+            transform.line(line, color, width);
+            if !transform.feed {
+                self.lines.line(line, prn);
+            }
         }
         Ok(())
     }
 
     fn end(&mut self, prn: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.header.transform.feed {
+            for line in self.turned.rchunks_exact(self.stride) {
+                self.lines.line(line, prn);
+            }
+        }
         self.lines.flush(prn);
         Ok(())
     }
@@ -184,6 +210,7 @@ mod tests {
     use super::*;
     use crate::catalogue::catalogue;
     use sha1::{Digest, Sha1};
+    use sides::SheetBack;
     use write::{PageWriter, write_page};
 
     /// The page of Chrome's own test: white, a ramp of reds, stripes of green and blue.
@@ -289,25 +316,59 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_are_announced_on_every_page() {
-        let model = catalogue().iter().find(|model| model.family == "pwg").unwrap();
-        let announced = |duplex, index| {
-            let sheet = Sheet { duplex, index, ..Sheet::new(16, 2) };
-            let mut prn = Vec::new();
-            Pwg.begin(model, sheet, &Finish::default(), &mut prn).unwrap();
-            let header = Header::from_bytes(prn.strip_prefix(SYNC).unwrap_or(&prn)).unwrap();
-            (header.duplex, header.tumble, header.transform)
-        };
-        let upright = sides::Transform::default();
-        assert_eq!(announced(Duplex::Off, 0), (false, false, upright));
-        assert_eq!(announced(Duplex::LongEdge, 1), (true, false, upright));
-        assert_eq!(announced(Duplex::ShortEdge, 1), (true, true, upright));
+    fn backs_are_announced_and_turned_as_the_model_wants_them() {
+        let usual = catalogue().iter().find(|model| model.family == "pwg").unwrap();
+        let mut page = Bitmap::white(613, 70);
+        page.set_black(2, 1);
+        page.set_black(600, 69);
+        for depth in [1_u8, 8] {
+            let rows: Vec<u8> = match depth {
+                1 => page.bytes().to_vec(),
+                _ => (0..613 * 70_u32).map(|at| (at * at / 97).to_le_bytes()[0]).collect(),
+            };
+            for name in ["normal", "manual-tumble", "rotated", "flipped"] {
+                let backs = SheetBack::from_name(name);
+                for duplex in [Duplex::Off, Duplex::LongEdge, Duplex::ShortEdge] {
+                    let model = Model { backs, ..usual.clone() };
+                    let mut prn = Vec::new();
+                    let mut announced = Vec::new();
+                    for index in 0..3 {
+                        let sheet = Sheet { duplex, index, depth, ..Sheet::new(613, 70) };
+                        let start = prn.len() + if index == 0 { SYNC.len() } else { 0 };
+                        let mut encoder = Pwg.begin(&model, sheet, &Finish::default(), &mut prn).unwrap();
+                        rows.chunks(sheet.stride() * 7).for_each(|rows| encoder.push(rows, &mut prn).unwrap());
+                        encoder.finish(&mut prn).unwrap();
+                        let header = Header::from_bytes(&prn[start..]).unwrap();
+                        announced.push((header.duplex, header.tumble, header.transform));
+                    }
+                    let (both, tumble) = (duplex != Duplex::Off, duplex == Duplex::ShortEdge);
+                    let upright = sides::Transform::default();
+                    let back = if both { backs.unwrap().transform(tumble) } else { upright };
+                    assert_eq!(announced, [(both, tumble, upright), (both, tumble, back), (both, tumble, upright)]);
+                    // Whoever reads it sees every page upright again.
+                    let read = Pwg.decode(&prn).unwrap().pages;
+                    assert_eq!(read.len(), 3);
+                    assert!(read.iter().all(|read| read.bytes() == rows), "{name}, {duplex:?}, {depth} bits");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_model_with_one_side_is_not_told_of_two() {
+        let usual = catalogue().iter().find(|model| model.family == "pwg").unwrap();
+        let model = Model { backs: None, ..usual.clone() };
+        let sheet = Sheet { duplex: Duplex::ShortEdge, index: 1, ..Sheet::new(16, 2) };
+        let mut prn = Vec::new();
+        Pwg.begin(&model, sheet, &Finish::default(), &mut prn).unwrap();
+        let header = Header::from_bytes(&prn).unwrap();
+        assert_eq!((header.duplex, header.tumble, header.transform), (false, false, sides::Transform::default()));
     }
 
     #[test]
     fn giant_pages_are_refused() {
         let page = |width, height| [SYNC, &Header::new(width, height, 300, ColorType::SRGB_8).to_bytes()].concat();
-        assert_eq!(Pwg.decode(&page(8, 30_001)), Err(DecodeError::TooLarge { offset: 4 }));
+        assert_eq!(Pwg.decode(&page(8, 120_001)), Err(DecodeError::TooLarge { offset: 4 }));
         assert_eq!(Pwg.decode(&page(200_000, 30_000)), Err(DecodeError::TooLarge { offset: 4 }));
     }
 }

@@ -5,6 +5,7 @@
 
 use super::color::ColorType;
 use crate::families::blit::reverse_dots;
+use serde::{Deserialize, Serialize};
 
 /// How pixels are turned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -39,7 +40,8 @@ impl Transform {
 }
 
 /// How a printer feeds the backs of its sheets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SheetBack {
     /// As the fronts.
     Normal,

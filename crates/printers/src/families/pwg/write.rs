@@ -173,7 +173,7 @@ impl PageWriter {
             return Err(EncodeError::TooWide { width, most: MOST });
         }
         if height > MOST {
-            return Err(EncodeError::TooTall { rows: height });
+            return Err(EncodeError::TooTall { rows: height, most: MOST });
         }
         let bytes = if source == Source::Rgb { ColorType::SRGB_8.line_bytes(width) } else { header.line_bytes() };
         prn.extend(header.to_bytes());

@@ -181,6 +181,6 @@ mod tests {
             assert_eq!(Tspl.decode(prn), Err(DecodeError::Truncated { offset: 0, command: "image" }));
         }
         assert_eq!(names(&Tspl.decode(b"BITMAP x\nBITMAPS\n").unwrap()), ["unknown", "unknown"]);
-        assert_eq!(Tspl.decode(b"BITMAP 0,30000,1,1,0,x"), Err(DecodeError::TooLarge { offset: 0 }));
+        assert_eq!(Tspl.decode(b"BITMAP 0,120000,1,1,0,x"), Err(DecodeError::TooLarge { offset: 0 }));
     }
 }

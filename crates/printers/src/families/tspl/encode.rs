@@ -15,11 +15,11 @@
 use super::Reading;
 use crate::catalogue::{Media, Model, Quirk};
 use crate::encoder::{Bands, Encoder, Sheet};
-use crate::families::label::{BAND_ROWS, MOST_DOTS, length, millimetres};
+use crate::families::label::{BAND_ROWS, MOST_DOTS, MOST_ROWS, length, millimetres};
 use crate::family::{EncodeError, Finish};
 
 pub(super) fn begin(model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST_DOTS, true)?;
+    sheet.check_label(MOST_DOTS, MOST_ROWS)?;
     let mut line = |text: String| {
         prn.extend_from_slice(text.as_bytes());
         prn.extend(*b"\r\n");

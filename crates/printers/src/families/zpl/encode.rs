@@ -14,11 +14,11 @@ use super::packed::Packer;
 use super::run_lengths;
 use crate::catalogue::{Model, Quirk};
 use crate::encoder::{Bands, Encoder, Sheet};
-use crate::families::label::{BAND_ROWS, MOST_DOTS, length};
+use crate::families::label::{BAND_ROWS, MOST_DOTS, MOST_ROWS, length};
 use crate::family::{EncodeError, Finish};
 
 pub(super) fn begin(model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST_DOTS, true)?;
+    sheet.check_label(MOST_DOTS, MOST_ROWS)?;
     let (width, height, stride) = (sheet.width, length(model, sheet, finish), sheet.stride());
     let bytes = stride * sheet.rows as usize;
     prn.extend_from_slice(format!("^XA^PW{width}^LL{height}^FO0,0^GFA,{bytes},{bytes},{stride},").as_bytes());

@@ -10,7 +10,7 @@ pub mod request;
 pub mod wire;
 
 pub use answer::{AnswerError, BindAnswer, JobItem, JobList, LoginAnswer, Refusal, StateAnswer};
-pub use request::{Compression, NewJob};
+pub use request::{Compression, Content, NewJob};
 
 use platen_model::{Fault, HttpFailure, Retry};
 use sha2::{Digest, Sha256};

@@ -6,8 +6,9 @@ use crate::cloud::json;
 use crate::cloud::profile::{Mode, Profile};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use platen_model::{HttpMethod, HttpRequest, Secret, Segment};
+use platen_model::{Enclosure, HttpMethod, HttpRequest, Secret, Segment};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,32 @@ impl Compression {
     }
 }
 
+/// What is sent of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Held in memory.
+    Held(Arc<[u8]>),
+    /// In a file, which is read while it is sent.
+    Stored {
+        /// Where it is.
+        path: PathBuf,
+        /// Its length in bytes.
+        size: u64,
+        /// Its hash, as [`hash`](super::hash) writes it.
+        hash: String,
+    },
+}
+
+impl Content {
+    /// Length in bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::Stored { size, .. } => *size,
+        }
+    }
+}
+
 /// A job for the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
@@ -49,10 +76,10 @@ pub struct NewJob {
     pub file_type: String,
     /// The printer's language for `prn`, for example `esc`.
     pub prn_protocol: Option<String>,
-    /// How `bytes` are packed.
+    /// How `content` is packed.
     pub compression: Compression,
     /// What is sent, packed.
-    pub bytes: Arc<[u8]>,
+    pub content: Content,
     /// At least 1.
     pub copies: u32,
 }
@@ -66,7 +93,7 @@ impl NewJob {
             file_type: "prn".to_owned(),
             prn_protocol: Some(protocol.to_owned()),
             compression: Compression::None,
-            bytes,
+            content: Content::Held(bytes),
             copies: 1,
         }
     }
@@ -80,8 +107,8 @@ impl NewJob {
 
     /// How long sending it may take: 30 s, and a second for every 64 KiB, at most 3 minutes.
     pub fn timeout(&self) -> Duration {
-        let seconds = 30 + self.bytes.len() / (64 * 1024);
-        Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX).min(180))
+        let seconds = 30 + self.content.size() / (64 * 1024);
+        Duration::from_secs(seconds.min(180))
     }
 }
 
@@ -99,21 +126,33 @@ pub fn login(profile: &Profile, sn: &Segment, app_auth_code: Option<&Secret<Stri
 
 /// Creates a job. `hash` and `size` are those of the bytes as they are carried (rule C-15).
 pub fn create_job(profile: &Profile, bearer: &Secret<String>, job: &NewJob) -> HttpRequest {
+    let (base64, hash) = match &job.content {
+        Content::Held(bytes) => (STANDARD.encode(bytes), hash(bytes)),
+        Content::Stored { hash, .. } => (String::new(), hash.clone()),
+    };
     let body = CreateJobBody {
         client_ref: job.client_ref.clone(),
         title: job.title.clone(),
         file_type: job.file_type.clone(),
         file: FileBody {
             url: None,
-            base64: Some(STANDARD.encode(&job.bytes)),
-            hash: Some(hash(&job.bytes)),
-            size: u64::try_from(job.bytes.len()).ok(),
+            base64: Some(base64),
+            hash: Some(hash),
+            size: Some(job.content.size()),
             prn_protocol: job.prn_protocol.clone(),
             compression: Some(job.compression.name().to_owned()),
         },
         copies: job.copies.max(1),
     };
-    post(url(&profile.http.base_url, &profile.http.paths.create_job), Some(bearer), &body, job.timeout())
+    let address = url(&profile.http.base_url, &profile.http.paths.create_job);
+    let mut request = post(address, Some(bearer), &body, job.timeout());
+    if let Content::Stored { path, size, .. } = &job.content {
+        // A quotation mark inside of a text has a backslash in front, so this stands in the body exactly once.
+        const EMPTY: &[u8] = br#""base64":"""#;
+        let at = request.body.windows(EMPTY.len()).position(|window| window == EMPTY).map(|at| at + EMPTY.len() - 1);
+        request.enclosure = at.map(|at| Enclosure { path: path.clone(), size: *size, at });
+    }
+    request
 }
 
 /// Asks for the state of the printer that the token belongs to.
@@ -162,6 +201,7 @@ fn post<T: Serialize>(url: String, bearer: Option<&Secret<String>>, body: &T, ti
         ],
         bearer: bearer.cloned(),
         body: json::bytes(body),
+        enclosure: None,
         limit: ANSWER_LIMIT,
         timeout,
     }
@@ -174,6 +214,7 @@ fn get(url: String, bearer: &Secret<String>) -> HttpRequest {
         headers: vec![("Accept".to_owned(), "application/json".to_owned())],
         bearer: Some(bearer.clone()),
         body: Vec::new(),
+        enclosure: None,
         limit: ANSWER_LIMIT,
         timeout: CALL_TIMEOUT,
     }

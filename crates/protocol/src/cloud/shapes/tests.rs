@@ -78,6 +78,20 @@ fn c_15_a_job_carries_hash_and_size_of_the_bytes_as_they_are_sent() {
 }
 
 #[test]
+fn c_15_a_stored_job_is_the_same_request_with_the_file_where_its_bytes_would_be() {
+    let held = NewJob::prn("r1", r#"A "base64":"" title"#, "esc", b"abc".as_slice().into());
+    let stored =
+        NewJob { content: Content::Stored { path: "prn".into(), size: 3, hash: hash(b"abc") }, ..held.clone() };
+    let request = |job| request::create_job(&profile(), &Secret::from("tok"), job);
+    let (held, stored) = (request(&held), request(&stored));
+    let enclosure = stored.enclosure.clone().unwrap();
+    assert_eq!((enclosure.path.to_str(), enclosure.size), (Some("prn"), 3));
+    let (before, after) = stored.body.split_at(enclosure.at);
+    assert_eq!([before, b"YWJj", after].concat(), held.body);
+    assert_eq!((held.enclosure, held.timeout), (None, stored.timeout));
+}
+
+#[test]
 fn a_look_up_asks_by_our_reference_and_is_absent_without_a_path() {
     let mut profile = profile();
     let sn = Segment::new("ร้าน 1").unwrap();
