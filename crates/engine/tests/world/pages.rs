@@ -1,8 +1,8 @@
 //! Previews, what is kept of them, and documents that need a password.
 
 use crate::support::{Shop, paper, picture};
-use platen_engine::{Engine, EngineOptions, Preview, Renderer, Start, Submission, Window};
-use platen_model::{Dither, Fault, JobId, JobState, PageOptions, WallTime};
+use platen_engine::{BindResult, Engine, EngineOptions, Preview, Renderer, Start, Submission, Window};
+use platen_model::{Dither, Duplex, Fault, JobId, JobState, PageOptions, Paper, WallTime};
 use platen_store::{DataDir, NewJob, Store, StoreOptions};
 use std::path::Path;
 
@@ -92,6 +92,45 @@ async fn grey_is_the_page_before_its_tones() {
             assert_eq!(grey.3, grey_before, "and not the grey that they are made of");
         }
         assert!(shop.engine.preview_grey(&preview.handle, 1).await.is_err_and(|fault| fault.code == "preview_unknown"));
+    }
+}
+
+#[tokio::test]
+async fn an_office_printer_gets_greys_on_both_sides_of_its_sheets() {
+    let shop = Shop::with(|plan| plan.world.office = true).await;
+    let desk = shop.world.hello().printers.iter().find(|printer| printer.model.starts_with("office-")).unwrap().clone();
+    let bound = shop.engine.bind(&desk.sn, None, None, Some(&desk.model)).await.unwrap();
+    assert!(matches!(bound, BindResult::Bound(_)), "{bound:?}");
+    shop.until_ready(&desk.sn).await;
+    let options = PageOptions {
+        depth: 8,
+        duplex: Duplex::LongEdge,
+        copies: 2,
+        collate: false,
+        paper: Some(Paper { width: 800, height: 600 }),
+        text_size: 96,
+        ..PageOptions::default()
+    };
+    let text: String = (0..15).map(|line| format!("line {line}\n")).collect();
+    let order = Submission { options: options.clone(), ..shop.order(&desk.sn, "lines.txt", text.as_bytes()).await };
+    let shown = look(&shop, &order, &options, Window::ALL).await.unwrap();
+    let pages = hashes(&shown);
+    assert!(pages.len() % 2 == 1 && pages.len() > 1, "the last back is empty: {} pages", pages.len());
+    let png = pixels(&shop.engine.preview_page(&shown.handle, 0).await.unwrap());
+    assert_eq!(png.2, png::BitDepth::Eight);
+    assert!(png.3.iter().any(|grey| (1..255).contains(grey)), "edges of letters are grey");
+
+    let job = shop.engine.submit(order).await.unwrap().row.id;
+    shop.until_job(&job, JobState::Done).await;
+    let printed = paper(&shop.world, &desk.sn);
+    let count = u32::try_from(pages.len()).unwrap();
+    let expected: Vec<_> = platen_render::order(count, &options, true).collect();
+    assert_eq!(printed.len(), expected.len());
+    for (sheet, page) in printed.iter().zip(expected) {
+        match page {
+            Some(page) => assert_eq!(sheet.sha256, pages[page as usize], "the paper is what was shown"),
+            None => assert!(!pages.contains(&sheet.sha256.as_str()), "an empty back"),
+        }
     }
 }
 
