@@ -141,7 +141,16 @@ impl Road {
         if let Kind::Http { cookie: Some(cookie), .. } = &self.kind {
             headers.push(("cookie".to_owned(), cookie.clone()));
         }
-        HttpRequest { method: HttpMethod::Post, url, headers, bearer: None, body, limit: MAX_BODY, timeout }
+        HttpRequest {
+            method: HttpMethod::Post,
+            url,
+            headers,
+            bearer: None,
+            body,
+            enclosure: None,
+            limit: MAX_BODY,
+            timeout,
+        }
     }
 
     /// What was over before anything was sent.
