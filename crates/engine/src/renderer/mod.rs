@@ -216,7 +216,7 @@ fn broken(error: &dyn std::fmt::Display) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platen_model::{Bitmap, Cut, Duplex, Rotation};
+    use platen_model::{Bitmap, Duplex, Rotation};
     use platen_render::GreyPage;
 
     fn long(pages: usize) -> Given {
@@ -325,7 +325,7 @@ mod tests {
     #[tokio::test]
     async fn copies_on_both_sides_leave_in_the_order_of_their_sheets() {
         let usual = platen_printers::catalogue().iter().find(|model| model.backs.is_some()).unwrap();
-        let paper = platen_model::Paper { width: 500, height: 300 };
+        let paper = platen_model::Paper { width: 500, height: 120 };
         for model in [usual, platen_printers::model(platen_printers::DEFAULT_MODEL).unwrap()] {
             for (lines, copies, collate, duplex) in [
                 (1, 3, false, Duplex::LongEdge),
@@ -342,7 +342,7 @@ mod tests {
                     name: DocumentName::new("lines.txt"),
                     password: None,
                 };
-                let once = PageOptions { paper: Some(paper), text_size: 96, cut: Cut::None, ..PageOptions::default() };
+                let once = PageOptions { paper: Some(paper), text_size: 96, ..PageOptions::default() };
                 let options = PageOptions { copies, collate, duplex, ..once.clone() };
                 let single = whole(Renderer::InProcess.prn(given(), model, &once).unwrap()).await;
                 let pages = crate::pages::decode(model, &single.0).unwrap();
