@@ -119,7 +119,10 @@ mod tests {
     fn paper_that_is_all_margin_or_longer_than_a_page_is_refused() {
         assert_eq!(stock(384, Some((400, 300)), 150), Err(RenderError::NoRoom));
         assert_eq!(stock(384, None, 240), Err(RenderError::NoRoom));
-        let endless = stock(384, Some((400, 50_000)), 0);
-        assert_eq!(endless, Err(RenderError::TooLarge(Excess::Rows { rows: 39_961 })));
+        // Five metres are a banner at 203 dpi, and too much at 1200.
+        assert_eq!(stock(384, Some((400, 50_000)), 0).unwrap().height, Some(39_961));
+        let options = PageOptions { paper: Some(Paper { width: 400, height: 50_000 }), ..PageOptions::default() };
+        let fine = Stock::new(&Target { width_dots: 384, dpi: 1200, dot_gain: 0 }, &options);
+        assert_eq!(fine, Err(RenderError::TooLarge(Excess::Rows { rows: 236_220 })));
     }
 }

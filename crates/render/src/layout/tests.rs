@@ -161,12 +161,12 @@ fn pages_beyond_every_limit_are_refused() {
         Layout::new(&HEAD, options).and_then(|layout| layout.sheets(&[(0, leaf)])).unwrap_err()
     };
     let roll = PageOptions::default();
-    let too_high = RenderError::TooLarge(Excess::Rows { rows: 38_400 });
-    assert_eq!(refused(&roll, leaf(1.0, 100.0)), too_high);
+    let too_high = RenderError::TooLarge(Excess::Rows { rows: 153_600 });
+    assert_eq!(refused(&roll, leaf(1.0, 400.0)), too_high);
     // The margins count, and so do all rows of cells.
-    let just = Leaf { dpi: 203.0, ..leaf(300.0, 29_990.0) };
+    let just = Leaf { dpi: 203.0, ..leaf(300.0, 119_990.0) };
     let actual = PageOptions { fit: Fit::Actual, ..roll.clone() };
-    assert_eq!(lies(&actual, &[just]).0, (384, 29_990));
+    assert_eq!(lies(&actual, &[just]).0, (384, 119_990));
     let margin = PageOptions { margin: 10, ..actual };
     assert!(matches!(refused(&margin, just), RenderError::TooLarge(Excess::Rows { .. })));
     let nothing = RenderError::Empty;

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Source: ITU-T T.81. What nearly every camera writes (sequential, Huffman codes, eight bits, one scan) is read here by
-//! rows. Deliberately absent here: progressive pictures, arithmetic codes, twelve bits, CMYK, RGB and several scans
-//! (but for brightness in a scan of its own, which is enough); `whole` has them as far as anybody has.
+//! rows. Deliberately absent here: progressive pictures, arithmetic codes, twelve bits, CMYK, RGB and several scans;
+//! `whole` has them as far as anybody has.
 
 mod bits;
 mod header;
@@ -28,7 +28,7 @@ use rows::Sequential;
 
 /// What stands before the picture data.
 pub(super) fn head(bytes: &[u8]) -> Result<Head, RenderError> {
-    let Some(header) = header_of(bytes) else { return whole::head(bytes) };
+    let Some(header) = Header::read(bytes) else { return whole::head(bytes) };
     if let Some(frame) = &header.frame
         && rows::is_sequential(&header)
     {
@@ -48,46 +48,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Grey, RenderError> {
         // The library would fill the rest with grey, and nobody would know that half of the photo is missing.
         return Err(damaged("it ends too early"));
     }
-    if comes_apart(&header) {
-        // The library draws them wrongly, without a word.
-        return Err(damaged("its colours come one after the other, each of another size"));
-    }
     whole::read(bytes, header.frame.is_some_and(|frame| frame.process == 2))
 }
 
 /// Gives the rows of `part`, whose pixels are those of the picture when it is `by` (1, 2, 4 or 8) times smaller.
 pub(super) fn rows(bytes: &[u8], by: u32, part: &Part, rows: &mut Rows<'_>) -> Result<(), RenderError> {
-    let header = header_of(bytes).ok_or_else(|| damaged("it has no picture data"))?;
+    let header = Header::read(bytes).ok_or_else(|| damaged("it has no picture data"))?;
     if !has_end(&header) {
         // Better told now than after half of the rows.
         return Err(damaged("it ends too early"));
     }
     let picture = Sequential::of(&header).ok_or_else(|| damaged("a table of it is missing or is none"))?;
     picture.rows(by, part, rows)
-}
-
-/// What stands before the picture data. A picture whose brightness has a scan of its own in front is one of brightness
-/// alone: whatever follows are colours that nobody looks at.
-fn header_of(bytes: &[u8]) -> Option<Header<'_>> {
-    let mut header = Header::read(bytes)?;
-    let first = matches!(header.scan.as_slice(), [only] if only.component == 0);
-    if first && rows::has_brightness_first(&header) {
-        if let Some(frame) = &mut header.frame {
-            frame.components.truncate(1);
-            // In a scan of its own a unit is a single block (section A.2.2).
-            frame.components.iter_mut().for_each(|only| (only.across, only.down) = (1, 1));
-        }
-    }
-    Some(header)
-}
-
-/// Whether the first scan has only some of the components, and they have different numbers of samples.
-fn comes_apart(header: &Header<'_>) -> bool {
-    let Some(frame) = header.frame.as_ref().filter(|frame| frame.process <= 1) else { return false };
-    let same = |one: &header::Component| {
-        frame.components.first().is_some_and(|first| (one.across, one.down) == (first.across, first.down))
-    };
-    header.scan.len() < frame.components.len() && !frame.components.iter().all(same)
 }
 
 /// Whether the picture's own end is there. A preview inside of the notes has one too, so only what follows the header is

@@ -35,13 +35,6 @@ struct Plane {
 /// Whether a picture with this header is one that is read by rows.
 pub(super) fn is_sequential(header: &Header<'_>) -> bool {
     let Some(frame) = &header.frame else { return false };
-    let in_order = header.scan.iter().map(|scanned| scanned.component).eq(0..frame.components.len());
-    has_brightness_first(header) && in_order
-}
-
-/// Whether its first component is the brightness of all pixels, in the form that is read here.
-pub(super) fn has_brightness_first(header: &Header<'_>) -> bool {
-    let Some(frame) = &header.frame else { return false };
     let brightness_first = match (frame.components.as_slice(), header.transform) {
         ([_], _) => true,
         // Colours that are not told to be red, green and blue.
@@ -49,8 +42,9 @@ pub(super) fn has_brightness_first(header: &Header<'_>) -> bool {
         ([_, _, _], Some(transform)) => transform == 1,
         _ => false,
     };
+    let in_order = header.scan.iter().map(|scanned| scanned.component).eq(0..frame.components.len());
     let plain = frame.process <= 1 && frame.precision == 8 && frame.width > 0 && frame.height > 0;
-    plain && brightness_first && sampling_is_usual(frame)
+    plain && brightness_first && in_order && sampling_is_usual(frame)
 }
 
 /// Whether the brightness has the finest samples, so that a unit of it is a unit of the picture.
