@@ -11,6 +11,8 @@ use platen_printers::package;
 use platen_protocol::cloud::machines::{Resume, SendFailure, SendJob, SendOutcome};
 use platen_protocol::cloud::shapes::{Compression, Content, NewJob};
 use platen_store::{JobChange, JobRow, crash};
+use std::fs::File;
+use std::io::BufWriter;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
