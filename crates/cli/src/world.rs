@@ -5,10 +5,12 @@
 
 use platen_api::requests::WorldAct;
 use platen_api::views::SheetView;
-use platen_api::{World, WorldPrinter, WorldStart};
+use platen_api::{Radio, World, WorldPrinter, WorldStart};
 use platen_model::{Fault, Retry};
+use platen_sim::air::printers::{Answers, EscPosPrinter, Module, Nature};
+use platen_sim::air::{Air, standard};
 use platen_sim::{Act, PrinterState, WorldOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 type Notify = Arc<dyn Fn() + Send + Sync>;
@@ -18,12 +20,19 @@ pub struct SimulatedWorld {
     dir: PathBuf,
     running: tokio::sync::RwLock<Option<platen_sim::World>>,
     listeners: Mutex<Vec<Notify>>,
+    /// Furnished when the world first starts; it stays while the program runs.
+    air: Mutex<Option<Air>>,
 }
 
 impl SimulatedWorld {
     /// A world whose memory and paper are in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Arc<Self> {
-        Arc::new(Self { dir: dir.into(), running: tokio::sync::RwLock::default(), listeners: Mutex::default() })
+        Arc::new(Self {
+            dir: dir.into(),
+            running: tokio::sync::RwLock::default(),
+            listeners: Mutex::default(),
+            air: Mutex::default(),
+        })
     }
 
     /// Ends it, if it runs: printers say goodbye.
@@ -61,6 +70,8 @@ impl World for SimulatedWorld {
                     error.fault()
                 })?;
                 self.follow(&world);
+                let mut air = self.air.lock().unwrap_or_else(PoisonError::into_inner);
+                air.get_or_insert_with(|| furnished(&self.dir));
                 world
             }
         };
@@ -115,9 +126,29 @@ impl World for SimulatedWorld {
         world.sheet_png(sn, job, page).map_err(|error| error.fault())
     }
 
+    fn radio(&self) -> Option<Arc<dyn Radio>> {
+        let air = self.air.lock().unwrap_or_else(PoisonError::into_inner);
+        air.clone().map(|air| Arc::new(air) as Arc<dyn Radio>)
+    }
+
     fn watch(&self, notify: Notify) {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(notify);
     }
+}
+
+/// Air with a pocket printer, whose paper is in the world's folder, and one of each other kind.
+fn furnished(dir: &Path) -> Air {
+    let air = Air::new();
+    let pocket = || EscPosPrinter::new("MPT-II", Module::Receipt, Answers::All, Nature::default());
+    let printer = pocket().with_paper(dir).unwrap_or_else(|error| {
+        tracing::error!(%error, "the sheets of the simulated Bluetooth printer are not kept");
+        pocket()
+    });
+    air.add("C0:00:00:00:00:11", printer);
+    for (address, device) in standard() {
+        air.put(address, device);
+    }
+    air
 }
 
 fn printer(state: PrinterState) -> WorldPrinter {

@@ -42,6 +42,7 @@ async fn every_method_gives_equal_json_through_every_door() {
     let id = said.last()["jobId"].clone();
     let document = attached.upload("photo.bmp", picture(3).into()).await.unwrap()["document"].clone();
 
+    let (pocket, improv) = ("C0:00:00:00:00:11", "C0:00:00:00:01:01");
     let calls = [
         ("app.doctor", json!({})),
         ("profile.show", json!({})),
@@ -68,16 +69,19 @@ async fn every_method_gives_equal_json_through_every_door() {
         ("gatt.close", json!({ "id": "NOBODY" })),
         ("trace.start", json!({ "id": "NOBODY" })),
         ("trace.replay", json!({ "text": "family: escpos\n> write 18f0/2af1 1b40\n< ok\n" })),
+        ("nearby.blink", json!({ "id": improv })),
+        ("nearby.ask", json!({ "id": pocket })),
+        ("nearby.add", json!({ "id": pocket, "name": "Pocket" })),
+        ("nearby.gatt", json!({ "id": pocket })),
+        ("gatt.open", json!({ "id": pocket })),
+        ("gatt.write", json!({ "id": pocket, "characteristic": "2af1", "hex": "00", "confirmed": true })),
+        ("gatt.read", json!({ "id": pocket, "characteristic": "2a00" })),
+        ("gatt.subscribe", json!({ "id": pocket, "characteristic": "2af0" })),
+        ("gatt.close", json!({ "id": pocket })),
         // Refusals are equal too.
-        ("nearby.blink", json!({ "id": "NOBODY" })),
-        ("nearby.add", json!({ "id": "NOBODY" })),
         ("nearby.ask", json!({ "sn": sn })),
         ("nearby.ask", json!({})),
-        ("nearby.gatt", json!({ "id": "NOBODY" })),
-        ("gatt.open", json!({ "id": "NOBODY" })),
-        ("gatt.write", json!({ "id": "NOBODY", "characteristic": "ae01", "hex": "00" })),
-        ("gatt.read", json!({ "id": "NOBODY", "characteristic": "ae01" })),
-        ("gatt.subscribe", json!({ "id": "NOBODY", "characteristic": "ae01" })),
+        ("gatt.write", json!({ "id": pocket, "characteristic": "2af1", "hex": "0" })),
         ("trace.stop", json!({ "id": "SOMEBODY" })),
         ("job.cancel", json!({ "jobId": id })),
         ("job.start", json!({ "jobId": id })),
