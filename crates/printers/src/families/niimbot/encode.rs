@@ -34,7 +34,7 @@ pub(super) fn begin(
     prn: &mut Vec<u8>,
 ) -> Result<Encoder, EncodeError> {
     sheet.check(MOST_DOTS, true)?;
-    let too_tall = EncodeError::TooTall { rows: sheet.rows };
+    let too_tall = EncodeError::TooTall { rows: sheet.rows, most: u32::from(u16::MAX) };
     let (rows, columns) = u16::try_from(sheet.rows).ok().zip(u16::try_from(sheet.width).ok()).ok_or(too_tall)?;
     if let Some(density) = model.density {
         let (least, most) = model.ble.as_ref().and_then(|ble| ble.densities).unwrap_or((1, u8::MAX));
