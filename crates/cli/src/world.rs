@@ -7,9 +7,8 @@ use platen_api::requests::WorldAct;
 use platen_api::views::SheetView;
 use platen_api::{Radio, World, WorldPrinter, WorldStart};
 use platen_model::{Fault, Retry};
-use platen_sim::air::printers::{Answers, EscPosPrinter, Module, Nature};
 use platen_sim::air::{Air, standard};
-use platen_sim::{Act, PrinterState, WorldOptions};
+use platen_sim::{Act, PrinterState, WorldError, WorldOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,7 +70,9 @@ impl World for SimulatedWorld {
                 })?;
                 self.follow(&world);
                 let mut air = self.air.lock().unwrap_or_else(PoisonError::into_inner);
-                air.get_or_insert_with(|| furnished(&self.dir));
+                if air.is_none() {
+                    *air = Some(furnished(&self.dir).map_err(|error| error.fault())?);
+                }
                 world
             }
         };
@@ -136,19 +137,13 @@ impl World for SimulatedWorld {
     }
 }
 
-/// Air with a pocket printer, whose paper is in the world's folder, and one of each other kind.
-fn furnished(dir: &Path) -> Air {
+/// Air with one of each kind of device; the printers' paper is in the world's folder.
+fn furnished(dir: &Path) -> Result<Air, WorldError> {
     let air = Air::new();
-    let pocket = || EscPosPrinter::new("MPT-II", Module::Receipt, Answers::All, Nature::default());
-    let printer = pocket().with_paper(dir).unwrap_or_else(|error| {
-        tracing::error!(%error, "the sheets of the simulated Bluetooth printer are not kept");
-        pocket()
-    });
-    air.add("C0:00:00:00:00:11", printer);
-    for (address, device) in standard() {
+    for (address, device) in standard(&dir.join("bluetooth"))? {
         air.put(address, device);
     }
-    air
+    Ok(air)
 }
 
 fn printer(state: PrinterState) -> WorldPrinter {

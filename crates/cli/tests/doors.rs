@@ -42,7 +42,7 @@ async fn every_method_gives_equal_json_through_every_door() {
     let id = said.last()["jobId"].clone();
     let document = attached.upload("photo.bmp", picture(3).into()).await.unwrap()["document"].clone();
 
-    let (pocket, improv) = ("C0:00:00:00:00:11", "C0:00:00:00:01:01");
+    let (pocket, improv) = ("5C:B0:00:00:00:01", "C0:00:00:00:01:01");
     let calls = [
         ("app.doctor", json!({})),
         ("profile.show", json!({})),

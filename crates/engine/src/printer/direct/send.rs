@@ -232,6 +232,8 @@ impl Direct {
         let report = |event| self.hear(core, &progress, event);
         let wire = |wire| match wire {
             Wire::RequestSent => crash::point("direct.request_sent"),
+            // A request with a body goes to a server, never to a device.
+            Wire::BodySent { .. } => {}
             Wire::ResponseReceived => crash::point("direct.response_received"),
         };
         let ended = tokio::select! {
