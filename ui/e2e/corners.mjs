@@ -1,6 +1,6 @@
 // What happens away from the main job: the first day with an own profile, every way to hand something in, a document of
-// several pages, one that is locked, a job that nobody can tell about, an office printer, a crowd of jobs, a
-// program that stops, small windows. Same rules as walk.mjs.
+// several pages, one that is locked, a job that nobody can tell about, an office printer, Bluetooth, a crowd of
+// jobs, a program that stops, small windows. Same rules as walk.mjs.
 //
 //   node ui/e2e/corners.mjs [NAME…]
 
@@ -12,6 +12,7 @@ import { crowd, openCrowd } from "./crowd.mjs";
 import { firstDay } from "./first-day.mjs";
 import { hands } from "./hands.mjs";
 import { locked } from "./locked.mjs";
+import { bluetooth } from "./near.mjs";
 import { office } from "./office.mjs";
 import { pages } from "./pages.mjs";
 import { play } from "./scene.mjs";
@@ -29,6 +30,8 @@ const CORNERS = [
   { name: "uncertain", language: "zh-CN", width: 360, theme: "dark", open: () => openApart({ speed: 20, lookUp: false }), work: uncertain },
   { name: "office", language: "en", width: 1440, theme: "light", open: () => openApart({ speed: 50, office: true }), work: office },
   { name: "office-narrow", language: "th", width: 360, theme: "dark", open: () => openApart({ speed: 50, office: true }), work: office },
+  { name: "near", language: "en", width: 1440, theme: "light", open: openWorld, work: bluetooth },
+  { name: "near-narrow", language: "th", width: 360, theme: "dark", open: openWorld, work: bluetooth },
   { name: "crowd", language: "en", width: 360, theme: "light", open: openCrowd, work: crowd },
   { name: "small", language: "th", width: 720, theme: "light", open: openWorld, work: small },
 ];
