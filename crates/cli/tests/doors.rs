@@ -78,7 +78,12 @@ async fn every_method_gives_equal_json_through_every_door() {
         ("gatt.read", json!({ "id": pocket, "characteristic": "2a00" })),
         ("gatt.subscribe", json!({ "id": pocket, "characteristic": "2af0" })),
         ("gatt.close", json!({ "id": pocket })),
+        ("label.read", json!({ "text": "WIFI:T:WPA;S:home;P:correct horse;;" })),
+        ("setup.show", json!({})),
+        ("setup.cancel", json!({})),
         // Refusals are equal too.
+        ("setup.start", json!({ "label": " " })),
+        ("setup.answer", json!({ "answer": "rescan" })),
         ("nearby.ask", json!({ "sn": sn })),
         ("nearby.ask", json!({})),
         ("gatt.write", json!({ "id": pocket, "characteristic": "2af1", "hex": "0" })),

@@ -89,6 +89,10 @@ export function stageOf(job: JobView, printer: PrinterView | undefined, front: R
   const away = printer?.connection === "offline";
   const waiting = job.state === "waiting" || job.state === "ready";
   if (waiting && printer?.held) return { word: jobWord(job.state), waits: m.job_held(), active: false };
+  if (away && waiting && printer.channel === "ble") {
+    const waits = job.startsLater === "no" ? m.job_waits_you() : m.job_waits_near();
+    return { word: jobWord(job.state), waits, active: false };
+  }
   if (away && (waiting || job.state === "sent")) {
     return { word: job.state === "sent" ? m.job_handed() : jobWord(job.state), waits: m.job_waits_offline(), active: false };
   }
