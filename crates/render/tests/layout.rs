@@ -206,11 +206,11 @@ fn a_page_that_is_too_long_is_refused_before_the_first_is_drawn() {
             Ok(())
         }
     }
-    let tower = encode(&GrayImage::from_pixel(1, 100, Luma([0])).into(), ImageFormat::Png);
+    let tower = encode(&GrayImage::from_pixel(1, 400, Luma([0])).into(), ImageFormat::Png);
     for options in [PageOptions::default(), paper(400, 50_000), PageOptions { per_sheet: 2, ..PageOptions::default() }]
     {
         let options = PageOptions { pages: "1,1".parse().unwrap(), ..options };
-        let narrow = Target { width_dots: 800, dpi: 300, dot_gain: 0 };
+        let narrow = Target { width_dots: 800, dpi: 720, dot_gain: 0 };
         let error =
             platen_render::render_to(&Source::new(&tower, &name("a.png")), &narrow, &options, &mut Nobody).unwrap_err();
         assert_eq!(error.fault().code, "document_too_large", "{options:?}");

@@ -111,7 +111,7 @@ async fn an_office_printer_gets_greys_on_both_sides_of_its_sheets() {
         text_size: 96,
         ..PageOptions::default()
     };
-    let text: String = (0..15).map(|line| format!("line {line}\n")).collect();
+    let text: String = (0..11).map(|line| format!("line {line}\n")).collect();
     let order = Submission { options: options.clone(), ..shop.order(&desk.sn, "lines.txt", text.as_bytes()).await };
     let shown = look(&shop, &order, &options, Window::ALL).await.unwrap();
     let pages = hashes(&shown);

@@ -100,7 +100,7 @@ impl Bands for Page {
             self.frames.put(prn, 0xBD, &[self.speed]);
             self.since_speed = 0;
         }
-        self.since_speed += 1;
+        self.since_speed = self.since_speed.saturating_add(1);
         match runs(row) {
             Some(runs) => self.frames.put(prn, 0xBF, &runs),
             None => self.frames.put(prn, 0xA2, &mirrored(row).collect::<Vec<u8>>()),

@@ -26,7 +26,7 @@ pub(super) const END: [u8; 9] = [0x22, 0x21, 0xAD, 0, 1, 0, 0, 0, 0];
 const MOST: u32 = 255 * 8;
 
 pub(super) fn begin(model: &Model, sheet: Sheet, _: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST, true)?;
+    sheet.check_label(MOST, u32::from(u16::MAX))?;
     put(prn, Mark::V5x, 0xA2, &[density::v5x(level(model))]);
     let [low, high] = u16::try_from(sheet.rows).unwrap_or(u16::MAX).to_le_bytes();
     let bytes = u8::try_from(sheet.stride()).unwrap_or(u8::MAX);

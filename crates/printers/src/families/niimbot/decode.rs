@@ -6,9 +6,10 @@
 
 use super::names::name;
 use super::packet::{HEAD, Packet, Reading, command, pair, read};
+use crate::families::label::MOST_ROWS;
 use crate::families::listing::{Listing, Row};
 use crate::families::reader::excerpt;
-use crate::family::{DecodeError, Decoded, MAX_PAGE_ROWS, MAX_RASTER_BYTES};
+use crate::family::{DecodeError, Decoded, MAX_RASTER_BYTES};
 use platen_model::Bitmap;
 
 pub(super) fn decode(prn: &[u8]) -> Result<Decoded, DecodeError> {
@@ -105,7 +106,7 @@ impl<'a> Pages<'a> {
         };
         let first = u32::from(pair(head.0).unwrap_or(0));
         let repeat = u32::from(*head.1);
-        if first.saturating_add(repeat) > MAX_PAGE_ROWS {
+        if first.saturating_add(repeat) > MOST_ROWS {
             return Err(DecodeError::TooLarge { offset });
         }
         self.rows.push((first, repeat, dots));

@@ -16,6 +16,7 @@ use super::packet::{MOST_DATA, command, write, write_parts};
 use super::tasks::{CHECK_ROWS, Task};
 use crate::catalogue::{Media, Model};
 use crate::encoder::{Bands, Encoder, Sheet};
+use crate::families::label::MOST_ROWS;
 use crate::family::EncodeError;
 
 /// Bytes in front of a row's bits: its number, three counts and how often it comes.
@@ -33,8 +34,8 @@ pub(super) fn begin(
     sheet: Sheet,
     prn: &mut Vec<u8>,
 ) -> Result<Encoder, EncodeError> {
-    sheet.check(MOST_DOTS, true)?;
-    let too_tall = EncodeError::TooTall { rows: sheet.rows, most: u32::from(u16::MAX) };
+    sheet.check_label(MOST_DOTS, MOST_ROWS)?;
+    let too_tall = EncodeError::TooTall { rows: sheet.rows, most: MOST_ROWS };
     let (rows, columns) = u16::try_from(sheet.rows).ok().zip(u16::try_from(sheet.width).ok()).ok_or(too_tall)?;
     if let Some(density) = model.density {
         let (least, most) = model.ble.as_ref().and_then(|ble| ble.densities).unwrap_or((1, u8::MAX));
