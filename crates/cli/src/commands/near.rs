@@ -164,8 +164,8 @@ pub(super) fn replay(file: &Path, family: Option<&str>, output: Output) -> Resul
 /// is added now.
 pub(super) async fn printer_of(session: &mut Session, id: &str, family: Option<&str>) -> Result<String, Fault> {
     match session.call("printer.show", json!({ "sn": id })).await {
-        Ok(_) => return Ok(id.to_owned()),
-        Err(fault) if fault.code != "printer_unknown" && fault.code != "name_refused" => return Err(fault),
+        Ok(_) => Ok(id.to_owned()),
+        Err(fault) if fault.code != "printer_unknown" && fault.code != "name_refused" => Err(fault),
         Err(unknown) => {
             let mut request = json!({ "id": id });
             if let (Some(family), Some(fields)) = (family, request.as_object_mut()) {

@@ -148,7 +148,7 @@ async fn follow(
     let mut said = String::new();
     loop {
         let stage = stage(&view);
-        if stage.to_string() != said {
+        if stage != said {
             said = stage.to_string();
             output.value(&stage)?;
             output.say(&words(&view))?;

@@ -80,6 +80,9 @@ pub trait Peripheral: Any + Send {
     fn poll(&mut self, now: Moment) -> Deed;
 }
 
+/// A device and its address.
+pub type Placed = (&'static str, Box<dyn Peripheral>);
+
 /// What a device does by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {

@@ -1,7 +1,7 @@
 //! The Bluetooth devices of a simulated world that nobody furnished: one of each kind that there is.
 
 use super::setup::{EspDevice, EspPrinter, ImprovPrinter, Unboxed};
-use super::{Echo, Peripheral, printers};
+use super::{Echo, Placed, printers};
 use crate::error::WorldError;
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use std::path::Path;
 ///
 /// # Errors
 /// The folder cannot be used.
-pub fn standard(paper: &Path) -> Result<Vec<(&'static str, Box<dyn Peripheral>)>, WorldError> {
-    let mut all: Vec<(&'static str, Box<dyn Peripheral>)> = vec![
+pub fn standard(paper: &Path) -> Result<Vec<Placed>, WorldError> {
+    let mut all: Vec<Placed> = vec![
         ("C0:00:00:00:00:01", Box::new(Echo::new("Platen Echo"))),
         ("C0:00:00:00:01:01", Box::new(ImprovPrinter::new(Unboxed::new("Improv Printer", "SIM-IMPROV-1")))),
         ("C0:00:00:00:01:02", Box::new(EspPrinter::new(EspDevice::new(Unboxed::new("PROV_51A1E2", "SIM-ESP-2"), 2)))),

@@ -38,7 +38,7 @@ impl Framer {
         let end = bytes.get(length + 6..)?;
         // Only the other language leaves the check sum out.
         let sound = *end == [crc8(&payload), 0xFF] || self.mark == [0x22, 0x21] && *end == [0, 0];
-        sound.then(|| Frame { command, payload, bytes })
+        sound.then_some(Frame { command, payload, bytes })
     }
 }
 

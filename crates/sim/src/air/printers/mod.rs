@@ -21,6 +21,7 @@ pub use niimbot::{NiimbotFaults, NiimbotKind, NiimbotPrinter};
 pub use v5x::V5xPrinter;
 
 use crate::air::Peripheral;
+use crate::air::Placed;
 use crate::error::WorldError;
 use crate::paper::Paper;
 use platen_model::{Bitmap, Moment};
@@ -80,7 +81,7 @@ impl Default for Nature {
 ///
 /// # Errors
 /// The folder cannot be used.
-pub fn standard(dir: Option<&Path>) -> Result<Vec<(&'static str, Box<dyn Peripheral>)>, WorldError> {
+pub fn standard(dir: Option<&Path>) -> Result<Vec<Placed>, WorldError> {
     let slow = Nature { bytes_per_second: 2500, ..Nature::default() };
     let receipt = EscPosPrinter::new("MPT-II", Module::Receipt, Answers::All, Nature::default());
     let silent = EscPosPrinter::new(
