@@ -24,9 +24,11 @@ pub(super) async fn networks(session: &mut Session, args: &Networks, output: Out
         if let Some(next) = proof(view, &mut code) {
             return next;
         }
-        match (is(view, "listing"), text(view, "step").as_str()) {
-            (false, "network" | "password") => Next::End(End::Confirmed, view.clone()),
-            _ => Next::Wait,
+        match (is(view, "listing"), text(view, "step").as_str(), class(view).as_str()) {
+            (false, "network" | "password", "" | "NO-NETWORKS") => Next::End(End::Confirmed, view.clone()),
+            (_, _, "" | "NO-NETWORKS") if !is(view, "over") => Next::Wait,
+            // Nobody is there to put right what stands in the way.
+            _ => Next::End(End::Failed, view.clone()),
         }
     })
     .await?;
