@@ -4,9 +4,14 @@
 //! decoder, so that both are checked. A page comes out some time after its end was said, and not at all when the print is
 //! ended before. Deliberately absent: the roll's motor, and firmware.
 
+mod kind;
+
+pub use kind::{NiimbotFaults, NiimbotKind};
+
 use super::{Nature, Sheets, Tray};
 use crate::air::{Deed, Peripheral};
 use crate::error::WorldError;
+use kind::Tells;
 use platen_model::gatt::{Advertisement, Characteristic, Properties, Tree, Uuid};
 use platen_model::{At, Bitmap, Moment};
 use std::collections::VecDeque;
@@ -15,88 +20,6 @@ use std::time::Duration;
 
 const AT: At =
     At::new(Uuid::new(0xe781_0a71_73ae_499d_8c15_faa9_aef0_c3f2), Uuid::new(0xbef8_d6c9_9c21_4c9e_b632_bd58_c100_9f9f));
-
-/// How a page's end is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tells {
-    Status,
-    PageIndex,
-    PrintEnd,
-    PageEnd,
-}
-
-/// What a printer was built as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NiimbotKind {
-    number: u16,
-    /// The answer to C1, and the two bytes of the answer to A5.
-    connect: u8,
-    version: [u8; 2],
-    start: usize,
-    size: usize,
-    page_start: bool,
-    check_lines: bool,
-    most_density: u8,
-    heartbeat: usize,
-    /// What it says for a closed lid.
-    closed: u8,
-    tells: Tells,
-}
-
-impl NiimbotKind {
-    /// B1.
-    pub const B1: Self = Self {
-        number: 4096,
-        connect: 2,
-        version: [0, 0],
-        start: 7,
-        size: 6,
-        page_start: true,
-        check_lines: false,
-        most_density: 5,
-        heartbeat: 13,
-        closed: 0,
-        tells: Tells::Status,
-    };
-    /// D110.
-    pub const D110: Self =
-        Self { number: 2304, start: 1, size: 4, most_density: 3, heartbeat: 10, closed: 1, ..Self::B1 };
-    /// Old D11.
-    pub const D11: Self = Self { number: 512, connect: 1, size: 2, tells: Tells::PageIndex, ..Self::D110 };
-    /// H1S.
-    pub const H1S: Self = Self { number: 4352, start: 2, size: 9, most_density: 3, closed: 1, ..Self::B1 };
-    /// D110 M of 2024.
-    pub const D110_M: Self = Self { number: 2320, ..Self::B1 };
-    /// D110 M of 2025.
-    pub const D110_M_V4: Self =
-        Self { connect: 3, version: [3, 1], start: 9, size: 13, page_start: false, ..Self::D110_M };
-    /// B21 Pro.
-    pub const B21_PRO: Self = Self { number: 785, ..Self::D110_M_V4 };
-    /// Old B21.
-    pub const B21: Self =
-        Self { number: 768, start: 1, size: 4, heartbeat: 19, check_lines: true, tells: Tells::PrintEnd, ..Self::B1 };
-    /// B21 L2B.
-    pub const B21_L2B: Self = Self { number: 769, tells: Tells::PageEnd, ..Self::B21 };
-}
-
-/// What it does badly beside [`Nature`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NiimbotFaults {
-    /// Refuses with this error when a print begins.
-    pub refuses: Option<u8>,
-    /// Fails with this error when half of the page is out.
-    pub fails: Option<u8>,
-    /// Its answers come in pieces of so many bytes.
-    pub pieces: Option<usize>,
-    /// Loses the first packet after 01 and after F3.
-    pub loses_first: bool,
-    /// Says nothing after the page's end.
-    pub falls_silent: bool,
-    /// Answers in another language.
-    pub babbles: bool,
-    /// Refuses to begin a page so many times.
-    pub not_yet: u8,
-}
 
 struct Page {
     rows: usize,
@@ -201,7 +124,7 @@ impl NiimbotPrinter {
     }
 
     fn say(&mut self, command: u8, data: &[u8]) {
-        let mut bytes = vec![0x55, 0x55, command, data.len() as u8];
+        let mut bytes = vec![0x55, 0x55, command, u8::try_from(data.len()).unwrap_or(u8::MAX)];
         bytes.extend_from_slice(data);
         let sum = bytes[2..].iter().fold(0, |sum, byte| sum ^ byte);
         bytes.extend([sum, 0xAA, 0xAA]);
@@ -336,7 +259,7 @@ impl NiimbotPrinter {
                 *to = *from;
             }
         }
-        let bytes = sheet.bytes().len() as u64;
+        let bytes = u64::try_from(sheet.bytes().len()).unwrap_or(u64::MAX);
         let span = Duration::from_millis(bytes * 1000 / u64::from(self.nature.bytes_per_second.max(1)));
         self.burning = Some(Burning { page: sheet, from: now, until: now + span });
         self.say(0xE4, &[u8::from(self.kind.tells != Tells::PageEnd)]);
@@ -346,7 +269,7 @@ impl NiimbotPrinter {
         let (pages, part) = match &self.burning {
             Some(burning) => {
                 let whole = burning.until.since(burning.from).as_millis().max(1);
-                (0, (now.since(burning.from).as_millis() * 100 / whole).min(99) as u8)
+                (0, u8::try_from((now.since(burning.from).as_millis() * 100 / whole).min(99)).unwrap_or(99))
             }
             None => (self.out, if self.out > 0 { 100 } else { 0 }),
         };
@@ -533,11 +456,11 @@ fn frame(bytes: &[u8]) -> Frame {
     match bytes {
         [] | [0x55] | [0x55, 0x55] | [0x55, 0x55, _] => Frame::Wait,
         [0x55, 0x55, command, length, rest @ ..] => {
-            let length = usize::from(*length);
-            let Some(tail) = rest.get(length..length + 3) else { return Frame::Wait };
-            let data = &rest[..length];
-            let sum = data.iter().fold(command ^ length as u8, |sum, byte| sum ^ byte);
-            if tail == [sum, 0xAA, 0xAA] { Frame::Whole(*command, data.to_vec(), length + 7) } else { Frame::Skip }
+            let count = usize::from(*length);
+            let Some((data, tail)) = rest.split_at_checked(count) else { return Frame::Wait };
+            let Some(tail) = tail.first_chunk::<3>() else { return Frame::Wait };
+            let sum = data.iter().fold(command ^ length, |sum, byte| sum ^ byte);
+            if *tail == [sum, 0xAA, 0xAA] { Frame::Whole(*command, data.to_vec(), count + 7) } else { Frame::Skip }
         }
         _ => Frame::Skip,
     }
