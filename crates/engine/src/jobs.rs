@@ -4,7 +4,7 @@ use crate::renderer::{Content, Given};
 use crate::{Change, Core, Engine};
 use platen_model::{DocumentName, Fault, JobId, JobState, PageOptions, Secret, WallTime};
 use platen_store::{AcceptOutcome, DocumentRow, JobChange, JobFilter, JobRow, NewJob, StoreError, crash};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,9 @@ pub struct Upload {
 #[derive(Default)]
 pub(crate) struct Sends {
     running: Mutex<BTreeMap<JobId, Running>>,
+    /// Jobs whose cancel could not be answered yet: the platform did not say whether it has them. Whoever takes such a
+    /// job up again begins cancelled.
+    unanswered: Mutex<BTreeSet<JobId>>,
 }
 
 /// A job that somebody works on.
@@ -68,8 +71,18 @@ impl Sends {
     pub(crate) fn begin(&self, id: &JobId) -> CancellationToken {
         let running = Running::default();
         let cancel = running.cancel.clone();
+        if self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
+            cancel.cancel();
+        }
         self.lock().insert(id.clone(), running);
         cancel
+    }
+
+    /// Nobody works on it for now, and somebody will again: a cancel is kept until then.
+    pub(crate) fn interrupt(&self, id: &JobId) {
+        if self.lock().remove(id).is_some_and(|running| running.cancel.is_cancelled()) {
+            self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+        }
     }
 
     pub(crate) fn end(&self, id: &JobId) {
@@ -497,6 +510,11 @@ mod tests {
         assert_eq!((news.len(), news[0], news[1], news[100]), (101, 0, 10, 1000));
         assert_eq!(sends.sent(&id), Some(100));
         assert!(sends.cancel(&id) && cancel.is_cancelled());
+        sends.interrupt(&id);
+        assert!(!sends.cancel(&id), "nobody works on it");
+        assert!(sends.begin(&id).is_cancelled(), "the cancel was kept");
+        sends.end(&id);
+        assert!(!sends.begin(&id).is_cancelled(), "it was kept once");
         sends.end(&id);
         assert_eq!(sends.sent(&id), None);
     }

@@ -56,12 +56,15 @@ async fn send(core: &Arc<Core>, printer: &Printer, job: &JobRow) -> Result<Next,
         fault: Some(None),
         ..JobChange::default()
     };
+    // From the moment at which the job says `sending`, somebody hears a cancel.
+    let cancel = core.sends.begin(&job.id);
     if !core.try_advance(&job.id, &[JobState::Ready], JobState::Sending, change).await? {
+        core.sends.end(&job.id);
         return Ok(Next::Go);
     }
     crash::point("send.intent_committed");
     let machine = SendJob::new(&printer.profile, &token, &printer.sn, Arc::new(order));
-    carry_out(core, printer, &job.id, &token, machine).await
+    carry_out(core, printer, &job.id, &token, machine, &cancel).await
 }
 
 /// A job found in `sending`: the process that sent it died, or the platform could not be asked yet.
@@ -75,10 +78,20 @@ async fn recover(core: &Arc<Core>, printer: &Printer, job: &JobRow) -> Result<Ne
         core.tell(Change::Printer(printer.sn.to_string()));
         return Ok(Next::Go);
     }
-    let Some(token) = token(core, printer, job).await? else { return Ok(Next::Pause) };
-    let order = order(core, job).await?;
+    let cancel = core.sends.begin(&job.id);
+    let prepared = async {
+        let Some(token) = token(core, printer, job).await? else { return Ok(None) };
+        Ok::<_, Fault>(Some((token, order(core, job).await?)))
+    };
+    let (token, order) = match prepared.await {
+        Ok(Some(prepared)) => prepared,
+        waits => {
+            core.sends.interrupt(&job.id);
+            return waits.map(|_| Next::Pause);
+        }
+    };
     let machine = SendJob::recover(&printer.profile, &token, &printer.sn, Arc::new(order));
-    carry_out(core, printer, &job.id, &token, machine).await
+    carry_out(core, printer, &job.id, &token, machine, &cancel).await
 }
 
 async fn carry_out(
@@ -87,9 +100,9 @@ async fn carry_out(
     id: &JobId,
     token: &Secret<String>,
     machine: SendJob,
+    cancel: &CancellationToken,
 ) -> Result<Next, Fault> {
-    let cancel = core.sends.begin(id);
-    let links = Links::http(&printer.http, core.clock.as_ref(), &cancel);
+    let links = Links::http(&printer.http, core.clock.as_ref(), cancel);
     let dialogue = runner::run(
         machine,
         links,
@@ -109,7 +122,10 @@ async fn carry_out(
         result = dialogue => Some(result),
         () = printer.stop.cancelled() => None,
     };
-    core.sends.end(id);
+    match &result {
+        Some(Err(SendFailure::TokenRefused { resume: Resume::LookUp { .. }, .. })) => core.sends.interrupt(id),
+        _ => core.sends.end(id),
+    }
     // The printer is stopping: the job stays in `sending` and is looked up by whoever takes it up.
     let Some(result) = result else { return Ok(Next::Go) };
     if let Err(error) = core.store.forget_package(id).await {
@@ -117,6 +133,8 @@ async fn carry_out(
         tracing::debug!(%error, "a package was left behind");
     }
     let from = [JobState::Sending];
+    // The machine hears a cancel as long as it runs; this one came between its last word and here.
+    let cancelled = cancel.is_cancelled();
     match result {
         Ok(SendOutcome::Sent { job_id, .. }) => {
             let change = JobChange { platform_job: Some(Some(job_id)), ..JobChange::default() };
@@ -141,11 +159,16 @@ async fn carry_out(
             printer.tokens.refused(token).await;
             // Where it may have been accepted, the job stays in `sending` and is looked up with the fresh token.
             if resume == Resume::Send {
-                core.try_advance(id, &from, JobState::Ready, JobChange::default()).await?;
+                let to = if cancelled { JobState::Cancelled } else { JobState::Ready };
+                core.try_advance(id, &from, to, JobChange::default()).await?;
             }
             Ok(Next::Go)
         }
         // Provably not there: the job may wait and try again.
+        Err(failure) if failure.fault().retry == Retry::Later && cancelled => {
+            core.try_advance(id, &from, JobState::Cancelled, JobChange::default()).await?;
+            Ok(Next::Go)
+        }
         Err(failure) if failure.fault().retry == Retry::Later => {
             let change = JobChange {
                 detail: Some(failure.fault().message),

@@ -285,7 +285,26 @@ async fn a_cancel_while_the_answer_is_awaited_keeps_what_the_platform_has() {
     shop.world.expire_tokens().unwrap();
     shop.world.troubles().plan(Call::Login, 1000, Side::Before, Trouble::Answer(503));
     let job = shop.engine.submit(order).await.unwrap().row.id;
-    shop.until_job(&job, JobState::Ready).await;
+    // The old token is refused first; nobody gets a new one.
+    let waits = "the job waits for a token";
+    shop.until(waits, async || {
+        Some(shop.job(&job).await.row).filter(|row| row.state == JobState::Ready && !row.detail.is_empty())
+    })
+    .await;
     let cancelled = shop.engine.cancel(&job).await.unwrap();
     assert_eq!(cancelled.row.state, JobState::Cancelled);
+}
+
+#[tokio::test]
+async fn a_cancel_outlives_a_refused_token() {
+    let shop = shop_with_look_up().await;
+    let sn = shop.bind().await;
+    shop.world.troubles().plan(Call::CreateJob, 1, Side::Before, Trouble::Stall(FOR_EVER));
+    let job = shop.print(&sn, 1).await;
+    shop.until_job(&job, JobState::Sending).await;
+    // Whether it arrived is asked for with a token that is no longer good: first there has to be another one.
+    shop.world.expire_tokens().unwrap();
+    shop.engine.cancel(&job).await.unwrap();
+    assert_eq!(shop.until_settled(&job).await.row.state, JobState::Cancelled);
+    assert!(paper(&shop.world, &sn).is_empty());
 }
