@@ -1,5 +1,5 @@
-//! Bit flips and truncation (F6): the store always opens, every job with an intact spool is back, and nothing is set to print again that may be
-//! on paper.
+//! Bit flips and truncation (F6): the store always opens, every job with an intact spool is back, and nothing is set to
+//! print again that may be on paper.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -7,6 +7,7 @@ mod common;
 use common::{NOW, accepted, new_job, open, random, walk};
 use platen_model::{JobId, JobState};
 use platen_store::{JobChange, PrinterRow, Recovery};
+use std::io::ErrorKind;
 use std::path::Path;
 
 const FLIPS: usize = 60;
@@ -43,17 +44,27 @@ async fn populate(path: &Path, orderly: bool) -> Vec<(JobId, JobState)> {
     jobs
 }
 
+/// Copies a folder as it is at one moment: SQLite's last connection takes its side files away when it goes, which may be
+/// a little after the store was closed, and half a copy of that is nothing that a crash leaves.
 fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    while let Err(error) = try_to_copy(from, to) {
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        std::fs::remove_dir_all(to).unwrap();
+    }
+}
+
+fn try_to_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
+            try_to_copy(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            std::fs::copy(entry.path(), target)?;
         }
     }
+    Ok(())
 }
 
 /// Opens what was damaged and judges it.
