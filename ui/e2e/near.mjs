@@ -73,16 +73,19 @@ export async function bluetooth(walk) {
     await show("8-refused");
   });
 
-  await step("with the right one it joins, and the printer answers on the network", async () => {
+  await step("with the right one it joins, is bound, and prints its test label", async () => {
     await t("wifi-password").fill("correct horse");
     await t("setup-join").click();
-    await page.locator('[data-stage="confirmed"][data-done="true"]').waitFor();
-    await t("setup-skip").waitFor();
-    await show("9-joined");
-    await t("setup-skip").click();
     await t("setup-done").waitFor();
     assert.equal(await t("setup-done").getAttribute("data-confirmed"), "true");
-    await show("10-done");
+    await show("9-done");
+    const [sheet] = await door.until("the test label", async () => {
+      const sheets = await door.call("world.paper", { sn: "SIM-IMPROV-1" });
+      return sheets.length > 0 ? sheets : null;
+    });
+    assert.equal(sheet.width, 384);
+    const box = (await door.call("printers.list")).find((one) => one.sn === "SIM-IMPROV-1");
+    assert.ok(box, "it is one of the printers now");
   });
 
   await step("a technician looks inside: services, frames by name, a recording", async () => {

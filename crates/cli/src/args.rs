@@ -38,9 +38,9 @@ pub(crate) enum Command {
     Printers,
     /// Ask a printer how it is: through the platform, or over Bluetooth
     State(Printer),
-    /// What is near over Bluetooth
+    /// What is near: Bluetooth, and cables
     Discover(Discover),
-    /// Give a printer its Wi-Fi over Bluetooth
+    /// Give a printer its Wi-Fi: over Bluetooth, by cable, or through its own network
     Provision(Provision),
     /// The networks that a printer sees
     Networks(Networks),
@@ -378,6 +378,20 @@ pub(crate) struct Serve {
     pub(crate) sim: bool,
 }
 
+/// Simulated devices beside the cloud.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Beside {
+    /// Simulate Bluetooth too, as BlueZ on a private D-Bus (Linux)
+    #[arg(long)]
+    pub(crate) bluez: bool,
+    /// An unboxed printer on a cable too; the path of its port is for PLATEN_SERIAL_PORTS (Linux)
+    #[arg(long)]
+    pub(crate) serial: bool,
+    /// An unboxed printer with its own network too, as if this computer had joined it
+    #[arg(long)]
+    pub(crate) softap: bool,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Sim {
     /// Where its state and paper go
@@ -398,9 +412,8 @@ pub(crate) struct Sim {
     /// How many times faster than life
     #[arg(long, value_name = "X")]
     pub(crate) speed: Option<f64>,
-    /// Simulate Bluetooth too, as BlueZ on a private D-Bus (Linux)
-    #[arg(long)]
-    pub(crate) bluez: bool,
+    #[command(flatten)]
+    pub(crate) beside: Beside,
     /// A third printer: sheets of A4, both sides, levels of grey
     #[arg(long)]
     pub(crate) office: bool,

@@ -8,7 +8,9 @@ use platen_api::views::SheetView;
 use platen_api::{Radio, World, WorldPrinter, WorldStart};
 use platen_model::{Fault, Retry};
 use platen_sim::air::{Air, standard};
-use platen_sim::{Act, PrinterState, WorldError, WorldOptions};
+#[cfg(target_os = "linux")]
+use platen_sim::air::{setup::Line, standard_line};
+use platen_sim::{Act, Arrivals, PrinterState, WorldError, WorldOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +23,9 @@ pub struct SimulatedWorld {
     listeners: Mutex<Vec<Notify>>,
     /// Furnished when the world first starts; it stays while the program runs.
     air: Mutex<Option<Air>>,
+    /// A printer on a cable, likewise.
+    #[cfg(target_os = "linux")]
+    line: Mutex<Option<Line>>,
 }
 
 impl SimulatedWorld {
@@ -31,6 +36,8 @@ impl SimulatedWorld {
             running: tokio::sync::RwLock::default(),
             listeners: Mutex::default(),
             air: Mutex::default(),
+            #[cfg(target_os = "linux")]
+            line: Mutex::default(),
         })
     }
 
@@ -38,6 +45,15 @@ impl SimulatedWorld {
     pub async fn stop(&self) {
         if let Some(world) = self.running.write().await.take() {
             world.stop().await;
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn plug(&self, arrivals: &Arrivals) {
+        match standard_line(arrivals) {
+            Ok(line) => *self.line.lock().unwrap_or_else(PoisonError::into_inner) = Some(line),
+            // A system without lines has no printer on a cable; the rest of the world is there.
+            Err(error) => tracing::warn!(%error, "no simulated printer on a cable"),
         }
     }
 
@@ -71,7 +87,9 @@ impl World for SimulatedWorld {
                 self.follow(&world);
                 let mut air = self.air.lock().unwrap_or_else(PoisonError::into_inner);
                 if air.is_none() {
-                    *air = Some(furnished(&self.dir).map_err(|error| error.fault())?);
+                    *air = Some(furnished(&self.dir, world.arrivals()).map_err(|error| error.fault())?);
+                    #[cfg(target_os = "linux")]
+                    self.plug(world.arrivals());
                 }
                 world
             }
@@ -132,15 +150,21 @@ impl World for SimulatedWorld {
         air.clone().map(|air| Arc::new(air) as Arc<dyn Radio>)
     }
 
+    #[cfg(target_os = "linux")]
+    fn ports(&self) -> Vec<(String, String)> {
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.iter().map(|line| (line.path().to_owned(), "Cable Printer".to_owned())).collect()
+    }
+
     fn watch(&self, notify: Notify) {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(notify);
     }
 }
 
 /// Air with one of each kind of device; the printers' paper is in the world's folder.
-fn furnished(dir: &Path) -> Result<Air, WorldError> {
+fn furnished(dir: &Path, arrivals: &Arrivals) -> Result<Air, WorldError> {
     let air = Air::new();
-    for (address, device) in standard(&dir.join("bluetooth"))? {
+    for (address, device) in standard(&dir.join("bluetooth"), arrivals)? {
         air.put(address, device);
     }
     Ok(air)

@@ -21,6 +21,9 @@ pub enum WorldError {
         #[source]
         error: io::Error,
     },
+    /// The system has no line for a printer on a cable.
+    #[error("no line for a printer on a cable: {0}")]
+    Line(#[source] io::Error),
     /// The address of a real broker is not `mqtt://host:port`.
     #[error("'{0}' is not an address of the form mqtt://host:port")]
     BrokerAddress(String),
@@ -59,6 +62,11 @@ impl WorldError {
             Self::Port { .. } => {
                 ("world_port", "A port of the simulated world is taken.", "Choose another port, or 0 for any.")
             }
+            Self::Line(_) => (
+                "world_line",
+                "The system has no line for a simulated printer on a cable.",
+                "Leave the cable out, or close other terminals.",
+            ),
             Self::BrokerAddress(_) => (
                 "world_broker_address",
                 "The address of the broker is not of the form mqtt://host:port.",

@@ -48,6 +48,34 @@ impl Label {
     }
 }
 
+/// The printers of the simulated air that are unboxed: the platform knows what its maker has sold, and they come on line
+/// when somebody has given them a network.
+pub(crate) fn newcomers(seed: u64) -> Vec<Label> {
+    let label = |number: &str, name| {
+        let key = hex::encode(Sha256::digest(format!("{seed} {number}")));
+        let sn = Segment::new(number).ok()?;
+        Some(Label { sn, name, model: "cloud-escpos-384", width: 384, code: None, key })
+    };
+    [
+        label(IMPROV, "Simulated Improv printer"),
+        label(ESP, "Simulated Espressif printer"),
+        label(CABLE, "Simulated printer on a cable"),
+        label(ACCESS_POINT, "Simulated printer with its own network"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Serial number of the printer with Improv.
+pub(crate) const IMPROV: &str = "SIM-IMPROV-1";
+/// Serial number of the printer with Espressif's unified provisioning.
+pub(crate) const ESP: &str = "SIM-ESP-2";
+/// Serial number of the printer with Improv on a cable.
+pub(crate) const CABLE: &str = "SIM-CABLE-1";
+/// Serial number of the printer that is set up through its own network.
+pub(crate) const ACCESS_POINT: &str = "SIM-SOFTAP-2";
+
 /// The printers of a world: one of 58 mm that is bound at once, one of 80 mm that wants a code, and one for an `office`.
 pub(crate) fn labels(seed: u64, office: bool) -> Vec<Label> {
     let label = |name, model, width: u32, wants_code: bool| {
@@ -80,7 +108,7 @@ mod tests {
         let [plain, coded] = &printers(1)[..] else { panic!("two printers") };
         assert!(plain.sn.starts_with("SIM384") && !plain.wants_code && plain.code.is_none());
         assert!(coded.sn.starts_with("SIM576") && coded.wants_code && coded.code.as_ref().unwrap().len() == 6);
-        for label in labels(1, true) {
+        for label in labels(1, true).into_iter().chain(newcomers(1)) {
             assert_eq!(platen_printers::model(label.model).unwrap().width_dots, label.width);
         }
     }

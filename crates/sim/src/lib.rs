@@ -9,13 +9,15 @@
 //!      └──────/up/*──────┴────────────────────┘  └──/up/*──┘
 //! ```
 //!
-//! Bluetooth devices live apart from it, in [`air`]. Everything listens on loopback only. Deliberately absent: LAN
+//! Bluetooth devices live apart from it, in [`air`]; one that has joined a network comes on line by [`Arrivals`]. Everything listens on loopback only. Deliberately absent: LAN
 //! printers, and the tenant-level API.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod act;
 pub mod air;
+mod arrivals;
+mod assembly;
 pub mod broker;
 mod chance;
 mod change;
@@ -35,6 +37,7 @@ mod trouble;
 mod world;
 
 pub use act::Act;
+pub use arrivals::Arrivals;
 pub use error::WorldError;
 pub use label::Printer;
 pub use options::{MqttChoice, WorldOptions};

@@ -1,18 +1,21 @@
 //! The world as a whole: a platform, a broker, printers.
 
 use crate::act::Act;
+use crate::air::setup::JoinedPrinter;
+use crate::arrivals::Arrivals;
+use crate::assembly::Assembly;
 use crate::broker::{Asked, Broker, Figures, Keep};
 use crate::chance::fresh_id;
 use crate::change::Change;
-use crate::device::{Device, Setting};
+use crate::device::Device;
 use crate::error::WorldError;
-use crate::label::{Label, Printer, labels};
+use crate::label::{Label, Printer, labels, newcomers};
 use crate::options::{MqttChoice, WorldOptions, broker_address};
 use crate::paper::Sheet;
-use crate::platform::{Forward, Platform, PlatformGate, Settings, device_client_id, prefix};
-use crate::post::{Post, Sender};
+use crate::platform::{Forward, Platform, PlatformGate, Settings, prefix};
+use crate::post::Post;
 use crate::trouble::Troubles;
-use crate::{control, door, platform};
+use crate::{control, device, door, platform};
 use platen_model::Segment;
 use platen_protocol::cloud::profile::Profile;
 use platen_protocol::cloud::status::JobStatus;
@@ -20,10 +23,10 @@ use platen_protocol::cloud::{Mode, Owner};
 use serde::Serialize;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -84,14 +87,36 @@ pub struct PrinterState {
 
 /// What lives in a world.
 pub(crate) struct Inside {
-    devices: Vec<Arc<Device>>,
+    devices: Mutex<Vec<Arc<Device>>>,
+    /// Printers that have not arrived yet, and some that have.
+    newcomers: Vec<Label>,
+    assembly: Assembly,
     platform: Arc<Platform>,
 }
 
 impl Inside {
-    pub(crate) fn device(&self, sn: &str) -> Result<&Arc<Device>, WorldError> {
-        let found = self.devices.iter().find(|device| device.label.sn.as_str() == sn);
-        found.ok_or_else(|| WorldError::NoPrinter(sn.to_owned()))
+    fn devices(&self) -> MutexGuard<'_, Vec<Arc<Device>>> {
+        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn device(&self, sn: &str) -> Result<Arc<Device>, WorldError> {
+        let devices = self.devices();
+        let found = devices.iter().find(|device| device.label.sn.as_str() == sn);
+        found.cloned().ok_or_else(|| WorldError::NoPrinter(sn.to_owned()))
+    }
+
+    /// Switches newcomers on as they arrive, until the world ends.
+    async fn welcome(self: Arc<Self>, mut joined: mpsc::UnboundedReceiver<JoinedPrinter>) {
+        let stop = self.assembly.stop.clone();
+        while let Some(Some(printer)) = stop.run_until_cancelled(joined.recv()).await {
+            let newcomer = self.newcomers.iter().find(|label| label.sn.as_str() == printer.serial);
+            let Some(label) = newcomer.filter(|_| self.device(&printer.serial).is_err()) else { continue };
+            match self.assembly.start(label, &self.platform) {
+                Ok(device) => self.devices().push(device),
+                Err(error) => tracing::warn!(%error, sn = printer.serial, "a simulated printer did not come on line"),
+            }
+            self.assembly.change.bump();
+        }
     }
 
     pub(crate) fn act(&self, sn: &str, act: Act) -> Result<(), WorldError> {
@@ -111,7 +136,7 @@ impl Inside {
             faults: device.faults().into_iter().map(str::to_owned).collect(),
             sheets: device.sheet_count(),
         };
-        self.devices.iter().map(state).collect()
+        self.devices().iter().map(state).collect()
     }
 }
 
@@ -122,6 +147,7 @@ pub struct World {
     profile: Profile,
     broker: Option<Broker>,
     mail: Post,
+    arrivals: Arrivals,
     troubles: Arc<Troubles>,
     change: Change,
     tasks: TaskTracker,
@@ -141,7 +167,7 @@ impl World {
         let port = listener.local_addr().map_err(|error| WorldError::Port { port: options.http_port, error })?.port();
         let base_url = format!("http://127.0.0.1:{port}");
         let owner = Owner { tenant_code: word(TENANT)?, user_name: word(USER)? };
-        let labels = labels(options.seed, options.office);
+        let (labels, newcomers) = (labels(options.seed, options.office), newcomers(options.seed));
         let (readings, speed) = (options.readings, options.sane_speed());
 
         let key = fresh_id();
@@ -171,7 +197,7 @@ impl World {
             dir: options.dir.clone(),
             owner: owner.clone(),
             readings,
-            labels: labels.clone(),
+            labels: labels.iter().chain(&newcomers).cloned().collect(),
             token_life: Duration::from_secs(options.token_seconds),
             base_url: base_url.clone(),
             heard_within: broker.is_none().then(|| Duration::from_secs(2) + Duration::from_secs_f64(9.0 / speed)),
@@ -179,49 +205,36 @@ impl World {
         let platform = Platform::open(settings, forward, change.clone())?;
         gate.move_in(platform.clone());
 
-        let sender = |client_id, username, password, filters| Sender {
-            host: host.clone(),
-            port: mqtt_port,
-            client_id,
-            username,
-            password,
-            filters,
+        let assembly = Assembly {
+            dir: options.dir.clone(),
+            seed: options.seed,
+            speed,
+            owner: owner.clone(),
+            readings,
+            base_url: base_url.clone(),
+            http,
+            broker: (host.clone(), mqtt_port),
+            change: change.clone(),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
         };
-        let client_id = format!("platform-{}", platform.instance());
-        let platform_sender = sender(client_id, "platform".to_owned(), key, platform.mail_filters());
-        let (mail, heard) = Post::open(platform_sender, &tasks, stop.clone());
+        let named = (format!("platform-{}", platform.instance()), "platform".to_owned(), key);
+        let (mail, heard) = assembly.post(named, platform.mail_filters());
         platform.attach(mail.clone());
         tasks.spawn(platform.clone().serve_mail(heard));
         connected(mail.watch(), &mqtt).await?;
 
-        let mut devices = Vec::new();
-        for label in &labels {
-            let root = format!("{}/{}/{}/{}", prefix(readings).name(), owner.tenant_code, owner.user_name, label.sn);
-            let device_sender = sender(
-                device_client_id(label.sn.as_str()),
-                format!("{}|{}|{}", owner.tenant_code, owner.user_name, label.sn),
-                label.key.clone(),
-                vec![format!("{root}/down/#")],
-            );
-            let about = platform.clone();
-            let setting = Setting {
-                dir: options.dir.clone(),
-                seed: options.seed,
-                speed,
-                owner: owner.clone(),
-                readings,
-                object_root: format!("{base_url}/objects/"),
-                http: http.clone(),
-                about: Arc::new(move |job| about.about(job)),
-                change: change.clone(),
-            };
-            let post = Post::open(device_sender, &tasks, stop.clone());
-            devices.push(Device::start(label.clone(), setting, post, &tasks, stop.clone())?);
-        }
-        let inside = Arc::new(Inside { devices, platform: platform.clone() });
+        // Newcomers that arrived in an earlier run are at home here.
+        let at_home = newcomers.iter().filter(|label| device::remembers(&options.dir, label));
+        let devices: Vec<_> =
+            labels.iter().chain(at_home).map(|label| assembly.start(label, &platform)).collect::<Result<_, _>>()?;
+        let (arrivals, joined) = Arrivals::open();
+        let inside =
+            Arc::new(Inside { devices: Mutex::new(devices.clone()), newcomers, assembly, platform: platform.clone() });
+        tasks.spawn(inside.clone().welcome(joined));
         let routes = platform::router(platform).merge(control::router(inside.clone()));
         tasks.spawn(door::serve(listener, routes, troubles.clone(), tasks.clone(), stop.clone()));
-        for device in &inside.devices {
+        for device in &devices {
             connected(device.connection(), &mqtt).await?;
         }
 
@@ -237,7 +250,7 @@ impl World {
             printers: labels.iter().map(Label::printer).collect(),
         };
         let stop = guard.disarm();
-        Ok(Self { inside, hello, profile, broker, mail, troubles, change, tasks, stop })
+        Ok(Self { inside, hello, profile, broker, mail, arrivals, troubles, change, tasks, stop })
     }
 
     /// How to reach it.
@@ -250,7 +263,12 @@ impl World {
         Profile { mode, ..self.profile.clone() }
     }
 
-    /// Its printers now.
+    /// Where printers of the simulated air that have joined a network are told.
+    pub fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
+    }
+
+    /// Its printers now, those that arrived last.
     pub fn printers(&self) -> Vec<PrinterState> {
         self.inside.printers()
     }

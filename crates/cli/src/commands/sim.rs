@@ -3,12 +3,14 @@
 //! The first line tells everything (see `platen_sim::Hello`) and the path of a profile file that reaches this world.
 //! Then each change of a printer is a line. Lines `SN act` on standard input do something to a printer.
 //!
-//! With `--bluez` there are Bluetooth devices too: whoever has the printed address as `DBUS_SYSTEM_BUS_ADDRESS` finds
-//! them as if through the system's own service.
+//! Devices that have no part in the cloud stand beside it when they are asked for; see [`beside`].
+
+mod beside;
 
 use super::interrupted;
 use crate::args::Sim;
 use crate::output::{Ending, Output, table};
+use beside::Beside;
 use platen_model::Fault;
 use platen_sim::{MqttChoice, PrinterState, World, WorldOptions};
 use serde_json::{Value, json};
@@ -26,65 +28,24 @@ pub(super) async fn run(args: Sim, output: Output) -> Result<Ending, Fault> {
     options.office = args.office;
     options.speed = args.speed.unwrap_or(options.speed);
     let profile = options.dir.join("profile.toml");
-    let bluez = if args.bluez { Some(Bluetooth::start(&options.dir.join("bluetooth")).await?) } else { None };
+    let paper = options.dir.join("bluetooth");
     let world = World::start(options).await.map_err(|error| {
         tracing::error!(%error, "the world does not start");
         error.fault()
     })?;
-    let address = bluez.as_ref().map(Bluetooth::address);
-    let outcome = stay(&world, &profile, address, output).await;
+    let outcome = match Beside::start(&paper, &args.beside, world.arrivals()).await {
+        Ok(beside) => {
+            let outcome = stay(&world, &profile, &beside.fields(), output).await;
+            beside.stop().await;
+            outcome
+        }
+        Err(fault) => Err(fault),
+    };
     world.stop().await;
-    if let Some(bluez) = bluez {
-        bluez.stop().await;
-    }
     outcome
 }
 
-/// The simulated air behind a private bus.
-#[cfg(target_os = "linux")]
-struct Bluetooth(platen_sim::air::Bluez);
-
-#[cfg(target_os = "linux")]
-impl Bluetooth {
-    async fn start(paper: &Path) -> Result<Self, Fault> {
-        let air = platen_sim::air::Air::new();
-        for (address, device) in platen_sim::air::standard(paper).map_err(|error| error.fault())? {
-            air.put(address, device);
-        }
-        let started = platen_sim::air::Bluez::start(air).await;
-        started.map(Self).map_err(|error| {
-            tracing::error!(%error, "the simulated Bluetooth does not start");
-            error.fault()
-        })
-    }
-
-    fn address(&self) -> &str {
-        self.0.address()
-    }
-
-    async fn stop(self) {
-        self.0.stop().await;
-    }
-}
-
-/// Elsewhere nothing speaks BlueZ.
-#[cfg(not(target_os = "linux"))]
-struct Bluetooth;
-
-#[cfg(not(target_os = "linux"))]
-impl Bluetooth {
-    async fn start(_: &Path) -> Result<Self, Fault> {
-        Err(Fault::new("bluez_unavailable", "BlueZ exists on Linux only.", "Leave out --bluez."))
-    }
-
-    fn address(&self) -> &str {
-        ""
-    }
-
-    async fn stop(self) {}
-}
-
-async fn stay(world: &World, profile: &Path, bluez: Option<&str>, output: Output) -> Result<Ending, Fault> {
+async fn stay(world: &World, profile: &Path, beside: &[(&str, String)], output: Output) -> Result<Ending, Fault> {
     let end = interrupted();
     tokio::pin!(end);
     let hello = world.hello();
@@ -93,9 +54,7 @@ async fn stay(world: &World, profile: &Path, bluez: Option<&str>, output: Output
     if let Some(fields) = line.as_object_mut() {
         fields.insert("profileFile".to_owned(), profile.to_string_lossy().into());
         fields.insert("pid".to_owned(), std::process::id().into());
-        if let Some(address) = bluez {
-            fields.insert("bluez".to_owned(), address.into());
-        }
+        fields.extend(beside.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())));
     }
     output.value(&line)?;
     let rows: Vec<_> = hello
@@ -108,7 +67,7 @@ async fn stay(world: &World, profile: &Path, bluez: Option<&str>, output: Output
         hello.http,
         hello.mqtt,
         hello.paper.display(),
-        bluez.map(|address| format!("  bluetooth DBUS_SYSTEM_BUS_ADDRESS={address}\n")).unwrap_or_default(),
+        beside::words(beside),
         table(&["SN", "NAME", "CODE"], &rows),
         profile.display()
     ))?;
@@ -149,15 +108,20 @@ async fn next_line(input: &mut Option<tokio::io::Lines<BufReader<tokio::io::Stdi
 
 fn tell(world: &World, known: Vec<PrinterState>, output: Output) -> Result<Vec<PrinterState>, Fault> {
     let now = world.printers();
-    for (printer, before) in now.iter().zip(&known) {
-        if printer == before {
+    for printer in &now {
+        // A printer that has just joined a network comes on line late.
+        let before = known.iter().find(|known| known.printer.sn == printer.printer.sn);
+        if before == Some(printer) {
             continue;
         }
         output.value(&json!({ "printer": printer }))?;
-        if printer.sheets > before.sheets {
+        if before.is_none() {
+            output.say(&format!("{}  is on the network: {}", printer.printer.sn, printer.printer.name))?;
+        }
+        if printer.sheets > before.map_or(0, |before| before.sheets) {
             output.say(&format!("{}  {} sheets", printer.printer.sn, printer.sheets))?;
         }
-        if printer.printed_code != before.printed_code
+        if before.is_none_or(|before| printer.printed_code != before.printed_code)
             && let Some(code) = &printer.printed_code
         {
             output.say(&format!("{}  printed the code {code}", printer.printer.sn))?;

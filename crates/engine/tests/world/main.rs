@@ -11,6 +11,7 @@ mod broker;
 mod main_job;
 mod messages;
 mod names;
+mod newcomers;
 mod pages;
 mod readings;
 mod restart;

@@ -15,6 +15,8 @@ pub enum Obstacle {
     BluetoothDenied,
     /// There is none.
     BluetoothNone,
+    /// This user may not open the port that the printer's cable is plugged into.
+    CableDenied,
     /// No printer in set-up mode was found, or it is not in range any more.
     NotInSetup,
     /// The printer has joined a network already.
@@ -76,10 +78,11 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// One of each, for lists and tests.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::BluetoothOff,
         Self::BluetoothDenied,
         Self::BluetoothNone,
+        Self::CableDenied,
         Self::NotInSetup,
         Self::AlreadyOnline,
         Self::LinkLost,
@@ -115,6 +118,7 @@ impl Obstacle {
             Self::BluetoothOff => "BT-OFF",
             Self::BluetoothDenied => "BT-DENIED",
             Self::BluetoothNone => "BT-NONE",
+            Self::CableDenied => "CABLE-DENIED",
             Self::NotInSetup => "NOT-IN-SETUP",
             Self::AlreadyOnline => "ALREADY-ONLINE",
             Self::LinkLost => "LINK-LOST",
@@ -190,6 +194,11 @@ impl Obstacle {
                 "bluetooth_none",
                 "This computer has no Bluetooth, or its Bluetooth service does not run.",
                 "Plug in a Bluetooth adapter, or set the printer up by cable or through its own Wi-Fi.",
+            ),
+            Self::CableDenied => (
+                "setup_cable_denied",
+                "You may not use the port that the printer's cable is plugged into.",
+                "On Linux, add yourself to the group that owns the port (often 'dialout') and log in again.",
             ),
             Self::NotInSetup => (
                 "setup_not_found",

@@ -24,7 +24,9 @@ pub use bluez::{Bluez, BluezError};
 pub use echo::Echo;
 pub use ether::Air;
 pub use faults::{Faults, LinkCut};
-pub use standard::standard;
+#[cfg(target_os = "linux")]
+pub use standard::standard_line;
+pub use standard::{standard, standard_access_point};
 pub use station::Figures;
 
 use platen_model::gatt::{Advertisement, Tree};

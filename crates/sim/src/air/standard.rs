@@ -1,21 +1,51 @@
-//! The Bluetooth devices of a simulated world that nobody furnished: one of each kind that there is.
+//! The devices of a simulated world that nobody furnished: one of each kind that there is, on the air, on a cable and
+//! with a network of its own.
 
-use super::setup::{EspDevice, EspPrinter, ImprovPrinter, Unboxed};
+use super::setup::{AccessPoint, EspDevice, EspPrinter, Faults, ImprovPrinter, Unboxed};
+#[cfg(target_os = "linux")]
+use super::setup::{Line, SerialPrinter};
 use super::{Echo, Placed, printers};
+use crate::arrivals::Arrivals;
 use crate::error::WorldError;
+#[cfg(target_os = "linux")]
+use crate::label::CABLE;
+use crate::label::{ACCESS_POINT, ESP, IMPROV};
 use std::path::Path;
 
-/// Addresses and devices; printers leave their sheets below `paper`. A further kind is a further row, here or among the
-/// printers.
+/// Addresses and devices; printers leave their sheets below `paper`, and `arrivals` hears of those that have joined a
+/// network. A further kind is a further row, here or among the printers.
 ///
 /// # Errors
 /// The folder cannot be used.
-pub fn standard(paper: &Path) -> Result<Vec<Placed>, WorldError> {
+pub fn standard(paper: &Path, arrivals: &Arrivals) -> Result<Vec<Placed>, WorldError> {
+    let unboxed = |name, serial, faults| arrivals.expect(Unboxed::new(name, serial).with(faults));
+    let improv = unboxed("Improv Printer", IMPROV, Faults { names_itself: true, ..Faults::default() });
+    let esp = unboxed("PROV_51A1E2", ESP, Faults::default());
     let mut all: Vec<Placed> = vec![
         ("C0:00:00:00:00:01", Box::new(Echo::new("Platen Echo"))),
-        ("C0:00:00:00:01:01", Box::new(ImprovPrinter::new(Unboxed::new("Improv Printer", "SIM-IMPROV-1")))),
-        ("C0:00:00:00:01:02", Box::new(EspPrinter::new(EspDevice::new(Unboxed::new("PROV_51A1E2", "SIM-ESP-2"), 2)))),
+        ("C0:00:00:00:01:01", Box::new(ImprovPrinter::new(improv))),
+        ("C0:00:00:00:01:02", Box::new(EspPrinter::new(EspDevice::new(esp, 2)))),
     ];
     all.extend(printers::standard(Some(paper))?);
     Ok(all)
+}
+
+/// A printer with Improv on a cable.
+///
+/// # Errors
+/// The system has no line to give.
+#[cfg(target_os = "linux")]
+pub fn standard_line(arrivals: &Arrivals) -> Result<Line, WorldError> {
+    let faults = Faults { names_itself: true, ..Faults::default() };
+    let printer = arrivals.expect(Unboxed::new("Cable Printer", CABLE).with(faults));
+    Line::plug(SerialPrinter::new(printer)).map_err(WorldError::Line)
+}
+
+/// A printer with Espressif's unified provisioning that has a network of its own; its code is `abcd1234`.
+///
+/// # Errors
+/// There is no port.
+pub async fn standard_access_point(arrivals: &Arrivals) -> Result<AccessPoint, WorldError> {
+    let printer = arrivals.expect(Unboxed::new("PROV_50F7A9", ACCESS_POINT));
+    AccessPoint::open(EspDevice::new(printer, 2)).await.map_err(|error| WorldError::Port { port: 0, error })
 }

@@ -86,6 +86,11 @@ fn memory_path(dir: &Path, label: &Label) -> PathBuf {
     dir.join("devices").join(format!("{}.json", label.sn))
 }
 
+/// Whether a printer has been on line in this world's folder.
+pub(crate) fn remembers(dir: &Path, label: &Label) -> bool {
+    memory_path(dir, label).exists()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

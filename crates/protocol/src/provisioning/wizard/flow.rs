@@ -1,7 +1,7 @@
 //! How the flow goes on: one function a happening, one effect a need.
 
 use super::{CONFIRM, CONFIRM_PAUSE, Effect, FIND_HINT, Happening, Means, PAUSES, Step, Target, Wizard};
-use crate::provisioning::label::Setup;
+use crate::provisioning::label::{self, Label, Setup};
 use crate::provisioning::machines::{Advice, Joined, SetupEvent, SetupOutcome, Stage, considered};
 use crate::provisioning::{Credentials, Obstacle, Security, Ssid, check_passphrase};
 use platen_model::{Moment, Secret, UserAnswer};
@@ -191,7 +191,7 @@ impl Wizard {
             // The credentials are out, and the printer has let go of its Bluetooth: look for it on the network.
             _ if self.saved.sent => self.confirm(now),
             // Neither does it bring a printer that is not there, or belongs to somebody else.
-            Obstacle::NotInSetup | Obstacle::Busy => self.stuck(obstacle),
+            Obstacle::NotInSetup | Obstacle::Busy | Obstacle::CableDenied => self.stuck(obstacle),
             _ => match PAUSES.get(self.tries) {
                 Some(pause) => {
                     self.tries += 1;
@@ -280,6 +280,7 @@ impl Wizard {
         match end {
             Ok(SetupOutcome::Joined(Joined { address, urls })) => {
                 self.saved.sent = true;
+                self.saved.serial = self.saved.serial.take().or_else(|| urls.iter().find_map(|url| serial_in(url)));
                 (self.saved.address, self.saved.urls) = (address, urls);
                 self.confirm(now);
             }
@@ -400,5 +401,13 @@ impl Wizard {
             (_, Some(target)) => self.effects.push_back(Effect::Connect(target)),
             _ => {}
         }
+    }
+}
+
+/// The serial number in a page's address that a printer named (`?id=…`): where it has no better place to say it.
+fn serial_in(url: &str) -> Option<String> {
+    match label::read(url) {
+        Ok(Label::Address { id, .. }) => id,
+        _ => None,
     }
 }

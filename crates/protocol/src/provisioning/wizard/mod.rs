@@ -292,6 +292,11 @@ impl Wizard {
         self.saved.sent
     }
 
+    /// Where the printer is, by its own words: a name or an address.
+    pub fn address(&self) -> Option<String> {
+        self.host().map(|(host, _)| host)
+    }
+
     /// What to do next; drain until it waits.
     pub fn poll(&mut self) -> Effect {
         self.effects.pop_front().unwrap_or(Effect::WaitUntil(self.until))

@@ -256,6 +256,7 @@ fn a_lost_link_after_the_password_is_looked_at_once_and_never_a_failure() {
     // It says that it has joined, and where.
     let joined = Joined { address: None, urls: vec!["http://192.168.1.5/".to_owned()] };
     assert_eq!(desk.ended(SetupOutcome::Joined(joined)), ["hang up", "reach 192.168.1.5 Some(80)"]);
+    assert_eq!(desk.tell(Happening::Reached(true)), ["bind None"]);
 
     let mut desk = Desk::joining();
     desk.ended(SetupOutcome::Sent);
@@ -263,6 +264,17 @@ fn a_lost_link_after_the_password_is_looked_at_once_and_never_a_failure() {
     assert!(desk.tell(Happening::NotConnected(Obstacle::NotInSetup)).is_empty());
     assert_eq!((desk.wizard.step(), desk.wizard.obstacle()), (Step::Confirm, Some(Obstacle::Unconfirmed)));
     assert!(desk.wizard.is_sent() && !desk.wizard.is_confirmed());
+}
+
+#[test]
+fn a_page_that_a_printer_names_says_which_serial_number_to_bind() {
+    let named = |url: &str| {
+        let mut desk = Desk::joining();
+        desk.ended(SetupOutcome::Joined(Joined { address: None, urls: vec![url.to_owned()] }));
+        desk.tell(Happening::Reached(true))
+    };
+    assert_eq!(named("http://192.168.1.5/?id=SN-7"), ["bind Some(\"SN-7\")"]);
+    assert_eq!(named("http://192.168.1.5/?id=../x"), ["bind None"]);
 }
 
 #[test]

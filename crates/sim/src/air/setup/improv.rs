@@ -134,7 +134,8 @@ impl Improv {
         let done = now + faults.joining;
         match self.printer.place.join(&ssid, &passphrase) {
             Verdict::Joined => {
-                let url = format!("http://{}/", self.printer.address);
+                let itself = if faults.names_itself { format!("?id={}", self.printer.serial) } else { String::new() };
+                let url = format!("http://{}/{itself}", self.printer.address);
                 self.at(done, Tell::State(4));
                 self.printer.joined(&ssid, None);
                 if faults.late_answer {

@@ -7,11 +7,15 @@
 
 mod esp;
 mod improv;
+#[cfg(target_os = "linux")]
+mod line;
 mod place;
 mod serial;
 
-pub use esp::{EspDevice, EspPrinter};
+pub use esp::{AccessPoint, EspDevice, EspPrinter};
 pub use improv::ImprovPrinter;
+#[cfg(target_os = "linux")]
+pub use line::Line;
 pub use place::{Hotspot, Place};
 pub use serial::SerialPrinter;
 
@@ -157,6 +161,8 @@ pub struct Faults {
     pub garbled: Option<u32>,
     /// It asks for no code (security 1 only).
     pub no_code: bool,
+    /// The page that it names after joining has its serial number in it (Improv only).
+    pub names_itself: bool,
 }
 
 impl Default for Faults {
@@ -190,6 +196,7 @@ impl Default for Faults {
             bind_endpoint: None,
             garbled: None,
             no_code: false,
+            names_itself: false,
         }
     }
 }

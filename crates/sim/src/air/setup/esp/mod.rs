@@ -1,9 +1,11 @@
 //! A printer with Espressif's unified provisioning.
 
+mod point;
 mod printer;
 mod session;
 mod wire;
 
+pub use point::AccessPoint;
 pub use printer::EspPrinter;
 
 use super::place::Verdict;
