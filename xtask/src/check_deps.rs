@@ -38,6 +38,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rumqttc", &["platen-transport", "platen-sim"]),
     ("btleplug", &["platen-transport"]),
     ("bluez-async", &["platen-transport"]),
+    ("serial2", &["platen-transport", "platen-sim"]),
     ("zbus", &["platen-sim"]),
     ("reqwest", &["platen-transport", "platen-sim", "platen-cli"]),
     ("axum", &["platen-local-server", "platen-sim"]),

@@ -215,6 +215,9 @@ pub(crate) async fn start_world(api: &Api, caller: &Caller, _: Nothing) -> Resul
     if let Some(radio) = world.radio() {
         api.engine.join_radio(radio);
     }
+    for (path, name) in world.ports() {
+        api.engine.join_port(&path, Some(&name), true);
+    }
     api.engine.use_profile(&start.profile_toml, None, true).await?;
     let bound = api.engine.printers().await?;
     for printer in &start.printers {

@@ -157,6 +157,7 @@ fn device(device: DeviceStatus) -> DeviceView {
         None => SetupView { state: "none".to_owned(), kind: None, can_blink: false },
         Some(setup) => SetupView {
             state: match setup.step {
+                SetupStep::Perhaps => "perhaps",
                 SetupStep::New => "new",
                 SetupStep::Authorise => "authorise",
                 SetupStep::Ready => "ready",

@@ -49,6 +49,10 @@ pub trait World: Send + Sync {
     fn radio(&self) -> Option<Arc<dyn Radio>> {
         None
     }
+    /// Serial ports of the world, once it runs: path, and what is behind it.
+    fn ports(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
     /// Calls `notify` after every change until it is dropped.
     fn watch(&self, notify: Arc<dyn Fn() + Send + Sync>);
 }

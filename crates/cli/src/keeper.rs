@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// Names serial ports that are no USB devices and may be used all the same, as `PATH` lists folders.
+const SERIAL_PORTS: &str = "PLATEN_SERIAL_PORTS";
+
 /// Which printers begin to work when the engine opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
@@ -69,6 +72,11 @@ impl Keeper {
         let engine = if options.isolated { engine.isolated() } else { engine };
         let engine = if options.start == Start::OnDemand { engine.on_demand() } else { engine };
         let engine = Engine::open(engine).await?;
+        for path in std::env::var_os(SERIAL_PORTS).iter().flat_map(std::env::split_paths) {
+            if let Some(path) = path.to_str().filter(|path| !path.is_empty()) {
+                engine.join_port(path, None, false);
+            }
+        }
         let world = SimulatedWorld::new(data.join("world"));
         let api = Api::open(engine, Some(Arc::clone(&world) as Arc<dyn World>));
         let handover = Arc::new(Notify::new());

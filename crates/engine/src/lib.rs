@@ -181,6 +181,7 @@ impl Engine {
         let engine = Self { core };
         engine.core.join_radio(options.radio.unwrap_or_else(nearby::system_radio), false);
         engine.core.tasks.spawn(engine.core.clone().watch_nearby());
+        engine.core.tasks.spawn(engine.core.clone().watch_ports());
         if options.start == Start::All {
             engine.start_all().await?;
         }

@@ -2,8 +2,8 @@
 
 use crate::clock::Clock;
 use platen_model::gatt::GattEvent;
-use platen_model::{HttpFailure, HttpResult, Input, Machine, Output, UserAnswer};
-use platen_transport::{GattLink, HttpLink};
+use platen_model::{Channel, HttpFailure, HttpResult, Input, Machine, Output, UserAnswer};
+use platen_transport::{ByteLink, GattLink, HttpLink};
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -15,6 +15,8 @@ pub struct Links<'a> {
     pub http: Option<&'a HttpLink>,
     /// For [`Output::Gatt`].
     pub gatt: Option<&'a dyn GattLink>,
+    /// For [`Output::Send`].
+    pub cable: Option<&'a dyn ByteLink>,
     /// Time.
     pub clock: &'a dyn Clock,
     /// Asks the machine to stop.
@@ -24,12 +26,17 @@ pub struct Links<'a> {
 impl<'a> Links<'a> {
     /// A machine that talks to a server.
     pub fn http(http: &'a HttpLink, clock: &'a dyn Clock, cancel: &'a CancellationToken) -> Self {
-        Self { http: Some(http), gatt: None, clock, cancel }
+        Self { http: Some(http), gatt: None, cable: None, clock, cancel }
     }
 
     /// A machine that talks to a Bluetooth device.
     pub fn gatt(gatt: &'a dyn GattLink, clock: &'a dyn Clock, cancel: &'a CancellationToken) -> Self {
-        Self { http: None, gatt: Some(gatt), clock, cancel }
+        Self { http: None, gatt: Some(gatt), cable: None, clock, cancel }
+    }
+
+    /// A machine that talks over a cable.
+    pub fn cable(cable: &'a dyn ByteLink, clock: &'a dyn Clock, cancel: &'a CancellationToken) -> Self {
+        Self { http: None, gatt: None, cable: Some(cable), clock, cancel }
     }
 }
 
@@ -56,6 +63,7 @@ where
     let mut asked: Pending<'_, GattEvent> = None;
     // After "lost" a link has nothing more to say.
     let mut listening = links.gatt;
+    let mut plugged = links.cable;
     let mut cancelled = false;
     loop {
         let now = links.clock.now();
@@ -79,15 +87,13 @@ where
                 }
                 None => asked = Some(Box::pin(async { GattEvent::Lost })),
             },
-            // No machine talks on a byte channel yet.
-            Output::Send { channel, bytes } => {
-                tracing::warn!(
-                    ?channel,
-                    bytes = bytes.len(),
-                    "a machine asked for a channel that this run does not have"
-                );
-                machine.handle(now, Input::Cancel);
-            }
+            Output::Send { channel, bytes } => match links.cable {
+                Some(cable) if channel == Channel::Usb => cable.send(bytes),
+                _ => {
+                    tracing::warn!(?channel, "a machine asked for a channel that this run does not have");
+                    machine.handle(now, Input::Cancel);
+                }
+            },
             Output::Done(result) => return result,
             Output::WaitUntil(moment) => {
                 let due = links.clock.wait_until(moment);
@@ -105,6 +111,16 @@ where
                         }
                         machine.handle(links.clock.now(), Input::Gatt(event));
                     }
+                    received = bytes_of(plugged) => match received {
+                        Some(bytes) => {
+                            let input = Input::Received { channel: Channel::Usb, bytes: &bytes };
+                            machine.handle(links.clock.now(), input);
+                        }
+                        None => {
+                            plugged = None;
+                            machine.handle(links.clock.now(), Input::Gatt(GattEvent::Lost));
+                        }
+                    },
                     event = pending(&mut asked) => {
                         asked = None;
                         on_wire(Wire::ResponseReceived);
@@ -152,6 +168,13 @@ async fn pending<F: Future + Unpin>(exchange: &mut Option<F>) -> F::Output {
 }
 
 async fn heard(link: Option<&dyn GattLink>) -> GattEvent {
+    match link {
+        Some(link) => link.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn bytes_of(link: Option<&dyn ByteLink>) -> Option<Vec<u8>> {
     match link {
         Some(link) => link.next().await,
         None => std::future::pending().await,

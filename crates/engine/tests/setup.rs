@@ -1,11 +1,13 @@
-//! Giving a printer its Wi-Fi, over the simulated air: the engine as a door sees it.
+//! Giving a printer its Wi-Fi, over the simulated air, a cable and its own network: the engine as a door sees it.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test that meets the unexpected stops
 
 use platen_engine::wizard::Step;
-use platen_engine::{Engine, EngineOptions, Obstacle, SetupAnswer, SetupStatus, Start};
-use platen_model::{Secret, Security};
+use platen_engine::{Engine, EngineOptions, Obstacle, SetupAnswer, SetupStatus, SetupStep, Start};
+use platen_model::{Channel, Secret, Security};
 use platen_sim::air::Air;
-use platen_sim::air::setup::{EspDevice, EspPrinter, Faults, ImprovPrinter, JoinedPrinter, Unboxed};
+use platen_sim::air::setup::{AccessPoint, EspDevice, EspPrinter, Faults, ImprovPrinter, JoinedPrinter, Unboxed};
+#[cfg(target_os = "linux")]
+use platen_sim::air::setup::{Line, SerialPrinter};
 use platen_store::{DataDir, Secrets, SecretsChoice, StoreOptions};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -184,6 +186,97 @@ async fn a_link_that_is_lost_after_the_password_is_not_a_failure_and_survives_a_
     room.engine = open(&room.folder.path().join("data"), &room.air).await;
     let status = room.engine.start_setup(Some(ADDRESS.to_owned()), None).await.unwrap();
     assert!(status.sent && status.step >= Step::Join, "{status:?}");
+    room.engine.close().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_printer_on_a_cable_gets_its_wifi_and_no_secret_stays() {
+    let room = Room::open().await;
+    let line =
+        Line::plug(SerialPrinter::new(room.unboxed(Faults { names_itself: true, ..Faults::default() }))).unwrap();
+    room.engine.join_port(line.path(), Some("Cable Printer"), true);
+    let near = room.engine.nearby().await.unwrap().devices;
+    let [port] = near.as_slice() else { panic!("one port, not {near:?}") };
+    // Nothing was asked before somebody chose it.
+    assert_eq!((port.channel, port.setup.unwrap().step), (Channel::Usb, SetupStep::Perhaps));
+    room.engine.start_setup(Some(port.id.clone()), None).await.unwrap();
+    let status = room.until("a list", listed).await;
+    assert_eq!(status.target.unwrap().name.as_deref(), Some("Cable Printer"));
+    room.choose("home").await;
+    room.password("wrong horse battery").await;
+    let status = room.until("a refusal", |status| status.obstacle.is_some()).await;
+    assert_eq!((status.step, status.obstacle), (Step::Password, Some(Obstacle::Refused { weak: false })));
+    room.password(CANARY).await;
+    let status = room.until("the end of joining", |status| status.step == Step::Bind).await;
+    assert_eq!((status.confirmed, status.serial.as_deref()), (true, Some("SN0001")));
+    assert_eq!(status.address.as_deref(), Some("127.0.0.1"));
+    assert_eq!(room.joined.lock().unwrap()[0].ssid, b"home");
+    let shown = format!("{status:?}");
+    room.engine.close().await;
+    assert_nowhere(room.folder.path(), &shown);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cable_that_is_pulled_out_is_told_and_a_port_that_nobody_listed_is_not_opened() {
+    let room = Room::open().await;
+    let line = Line::plug(SerialPrinter::new(room.unboxed(Faults::default()))).unwrap();
+    let unlisted = format!("usb:{}", line.path());
+    for id in [unlisted.as_str(), "usb:/dev/null", "softap:8.8.8.8", "softap:example.com"] {
+        room.engine.start_setup(Some(id.to_owned()), None).await.unwrap();
+        let status = room.until("a refusal", |status| status.obstacle.is_some()).await;
+        assert_eq!((status.step, status.obstacle), (Step::Connect, Some(Obstacle::NotInSetup)), "{id}");
+    }
+    room.engine.join_port(line.path(), None, true);
+    room.engine.start_setup(Some(unlisted), None).await.unwrap();
+    room.until("a list", listed).await;
+    drop(line);
+    let status = room.until("the end of the link", |status| status.obstacle.is_some()).await;
+    assert_eq!((status.obstacle, status.sent), (Some(Obstacle::LinkLost), false));
+    room.engine.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_the_printers_own_network_a_wrong_code_is_asked_for_again() {
+    for scheme in [1, 2] {
+        let room = Room::open().await;
+        let point = AccessPoint::open(EspDevice::new(room.unboxed(Faults::default()), scheme)).await.unwrap();
+        room.engine.start_setup(Some(format!("softap:{}", point.address())), None).await.unwrap();
+        room.until("the question", |status| status.wants_code).await;
+        room.answer(SetupAnswer::Code(Secret::from("abcd1235"))).await;
+        room.until("the refusal", |status| status.wants_code && status.obstacle == Some(Obstacle::WrongCode)).await;
+        room.answer(SetupAnswer::Code(Secret::from("abcd1234"))).await;
+        room.until("a list", listed).await;
+        room.choose("home").await;
+        room.password("wrong horse battery").await;
+        let status = room.until("a refusal", |status| status.obstacle.is_some()).await;
+        assert_eq!(status.obstacle, Some(Obstacle::Refused { weak: false }), "security {scheme}");
+        room.password(CANARY).await;
+        let status = room.until("the end of joining", |status| status.confirmed).await;
+        assert_eq!((status.address.as_deref(), status.facts.unwrap().encrypted), (Some("127.0.0.1"), true));
+        assert_eq!(room.joined.lock().unwrap().len(), 1);
+        let shown = format!("{:?}", room.engine.setup());
+        room.engine.close().await;
+        assert_nowhere(room.folder.path(), &shown);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_access_point_that_is_gone_after_the_password_is_sent_and_not_confirmed() {
+    let room = Room::open().await;
+    let faults = Faults { lost_after_apply: true, ..Faults::default() };
+    let point = AccessPoint::open(EspDevice::new(room.unboxed(faults), 1)).await.unwrap();
+    room.engine.start_setup(Some(format!("softap:{}", point.address())), None).await.unwrap();
+    room.until("the question", |status| status.wants_code).await;
+    room.answer(SetupAnswer::Code(Secret::from("abcd1234"))).await;
+    room.until("a list", listed).await;
+    room.choose("home").await;
+    room.password(CANARY).await;
+    let status = room.until("the end", |status| status.step == Step::Confirm && status.obstacle.is_some()).await;
+    assert_eq!((status.obstacle, status.sent, status.confirmed), (Some(Obstacle::Unconfirmed), true, false));
+    // It has joined all the same.
+    tokio::time::timeout(PATIENCE, room.told.notified()).await.unwrap();
     room.engine.close().await;
 }
 

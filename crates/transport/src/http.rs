@@ -57,6 +57,12 @@ impl HttpLink {
         })
     }
 
+    /// A link to a device beside this machine, as a printer's own network has it: plain HTTP, and no proxy knows the way.
+    pub fn beside() -> Result<Self, TransportError> {
+        let Self { near, .. } = Self::new(HttpConfig::default())?;
+        Ok(Self { far: near.clone(), near, allow_plaintext: true })
+    }
+
     /// Makes one exchange. Any status is an answer.
     pub async fn exchange(&self, request: HttpRequest) -> HttpResult {
         self.exchange_told(request, Arc::new(|_, _| ())).await

@@ -23,6 +23,11 @@ pub async fn reaches(host: &str, ports: &[u16], within: Duration) -> bool {
     tokio::time::timeout(within, look).await.unwrap_or(false)
 }
 
+/// Whether `host` takes a connection on `port` within that time.
+pub async fn accepts(host: &str, port: u16, within: Duration) -> bool {
+    matches!(tokio::time::timeout(within, TcpStream::connect((host, port))).await, Ok(Ok(_)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,7 +38,9 @@ mod tests {
         let open = listener.local_addr().unwrap().port();
         let within = Duration::from_secs(5);
         assert!(reaches("127.0.0.1", &[open], within).await);
+        assert!(accepts("127.0.0.1", open, within).await);
         drop(listener);
+        assert!(!accepts("127.0.0.1", open, within).await);
         assert!(reaches("127.0.0.1", &[open], within).await);
         assert!(!reaches("nowhere.invalid", &[open], within).await);
     }

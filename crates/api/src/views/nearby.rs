@@ -78,7 +78,7 @@ pub struct CandidateView {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupView {
-    /// `none`, `new`, `authorise` (press its button), `ready`, `busy` or `done`.
+    /// `none`, `perhaps` (a cable), `new`, `authorise` (press its button), `ready`, `busy` or `done`.
     pub state: String,
     /// `improv` or `esp`.
     pub kind: Option<String>,

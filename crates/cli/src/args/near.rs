@@ -37,7 +37,7 @@ impl ChannelWord {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Provision {
-    /// As `discover` names it
+    /// As `discover` names it; `softap:[ADDRESS[:PORT]]` when this computer has joined the printer's own network
     pub(crate) id: String,
     /// The network's name
     #[arg(long, value_name = "S")]
@@ -51,7 +51,7 @@ pub(crate) struct Provision {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Networks {
-    /// As `discover` names it
+    /// As `discover` names it; `softap:[ADDRESS[:PORT]]` when this computer has joined the printer's own network
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) proof: Proof,

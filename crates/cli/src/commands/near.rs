@@ -40,7 +40,7 @@ pub(super) async fn discover(session: &mut Session, args: &Discover, output: Out
         tell(device, &mut found, output)?;
     }
     if found.is_empty() {
-        let fault = last.pointer("/bluetooth/fault").filter(|fault| !fault.is_null());
+        let fault = last.pointer("/bluetooth/fault").filter(|fault| !fault.is_null() && args.wants("ble"));
         if let Some(fault) = fault {
             output.value(&json!({ "error": fault }))?;
             output.say(&format!("{} {}", text(fault, "message"), text(fault, "remedy")))?;
@@ -70,7 +70,9 @@ fn tell(device: &Value, found: &mut BTreeMap<String, String>, output: Output) ->
     let [name, family, model, added] = names;
     let what = [added, model, family].into_iter().find(|word| !word.is_empty()).unwrap_or_default();
     let setup = if setup == "none" { String::new() } else { format!("  set-up: {setup}") };
-    output.say(&format!("{id}  {:>4} dBm  {name:<20}  {what}{setup}", text(device, "rssi")))
+    let far = Some(text(device, "rssi")).filter(|rssi| !rssi.is_empty() && rssi != "-");
+    let far = far.map_or_else(|| "cable".to_owned(), |rssi| format!("{rssi} dBm"));
+    output.say(&format!("{id}  {far:>8}  {name:<20}  {what}{setup}"))
 }
 
 pub(super) async fn gatt(session: &mut Session, id: &str, output: Output) -> Result<Ending, Fault> {

@@ -150,7 +150,7 @@ async fn follow(
     let mut said = String::new();
     loop {
         let stage = stage(&view);
-        if stage != said {
+        if said != stage.to_string() {
             said = stage.to_string();
             output.value(&stage)?;
             output.say(&words(&view))?;

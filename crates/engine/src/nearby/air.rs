@@ -76,14 +76,19 @@ pub(crate) struct Air {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Wanted {
+pub(super) struct Wanted {
     listeners: u32,
     hushed: u32,
 }
 
 impl Wanted {
     fn now(self) -> bool {
-        self.listeners > 0 && self.hushed == 0
+        self.is_search() && self.hushed == 0
+    }
+
+    /// Somebody searches, though perhaps not at this moment.
+    pub(super) fn is_search(self) -> bool {
+        self.listeners > 0
     }
 }
 
@@ -124,6 +129,10 @@ impl Air {
 
     pub(crate) fn is_listening(&self) -> bool {
         self.wanted.borrow().listeners > 0
+    }
+
+    pub(super) fn wanted(&self) -> watch::Receiver<Wanted> {
+        self.wanted.subscribe()
     }
 
     pub(crate) fn posts(&self) -> Vec<Arc<Post>> {

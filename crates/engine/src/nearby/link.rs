@@ -44,6 +44,9 @@ impl Core {
     /// `device_unknown`, and why Bluetooth cannot be used.
     pub(crate) async fn find_device(&self, id: &str, within: Duration) -> Result<Device, Fault> {
         let nearby = &self.nearby;
+        if !is_on_air(id) {
+            return Err(device_unknown(id));
+        }
         let _listening = nearby.air.listen();
         let mut news = nearby.air.version.subscribe();
         let due = self.clock.wait_until(self.clock.now() + within);
@@ -111,8 +114,13 @@ impl Connected {
     }
 }
 
+/// Whether an id names a Bluetooth device, and neither a cable nor a printer's own network.
+fn is_on_air(id: &str) -> bool {
+    ![super::ports::PREFIX, super::setup::ACCESS_POINT].iter().any(|prefix| id.starts_with(prefix))
+}
+
 impl Nearby {
-    fn lease_of(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn lease_of(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         leases.retain(|_, lease| Arc::strong_count(lease) > 1);
         leases.entry(id.to_owned()).or_default().clone()

@@ -1,8 +1,9 @@
-//! What is near: Bluetooth devices, what they are, and what can be asked of them without a job.
+//! What is near: Bluetooth devices and cables, what they are, and what can be asked of them without a job.
 //!
 //! ```text
 //! air    ── radios → devices → says: family, set-up        one task a radio, only while somebody wants to listen
 //! link   ── find → connect → Tapped link                   one user of a device at a time
+//! ports  ── serial ports                                  while somebody searches
 //! tape   ◀─ every frame of every link                      diagnostics, recordings
 //! ```
 //!
@@ -13,6 +14,7 @@ mod advice;
 pub(crate) mod air;
 mod diagnostics;
 pub(crate) mod link;
+mod ports;
 pub(crate) mod readings;
 mod replay;
 mod says;
@@ -54,6 +56,7 @@ pub(crate) struct Nearby {
     opened: tokio::sync::Mutex<BTreeMap<String, diagnostics::Opened>>,
     recordings: Mutex<BTreeMap<String, String>>,
     pub(crate) setups: setup::Setups,
+    pub(crate) ports: ports::Ports,
 }
 
 /// The search that doors asked for.
@@ -114,6 +117,7 @@ impl Nearby {
             opened: tokio::sync::Mutex::default(),
             recordings: Mutex::default(),
             setups: setup::Setups::default(),
+            ports: ports::Ports::default(),
         }
     }
 
@@ -208,6 +212,7 @@ impl Core {
                     id,
                 }
             })
+            .chain(self.nearby.ports.devices())
             .collect();
         let rank = |device: &DeviceStatus| {
             let printer = device.added.is_some() || !device.recognised.is_nothing();

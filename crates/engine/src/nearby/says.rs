@@ -25,6 +25,8 @@ pub enum SetupKind {
 /// How far a device's set-up is, as it advertises it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetupStep {
+    /// Nothing says whether it offers set-up: a cable, before somebody asks.
+    Perhaps,
     /// It offers set-up and says no more before somebody connects.
     New,
     /// Somebody must press its button first.

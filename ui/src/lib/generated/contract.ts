@@ -1369,7 +1369,7 @@ canBlink: boolean, };
 
 export type SetupView = { 
 /**
- * `none`, `new`, `authorise` (press its button), `ready`, `busy` or `done`.
+ * `none`, `perhaps` (a cable), `new`, `authorise` (press its button), `ready`, `busy` or `done`.
  */
 state: string, 
 /**

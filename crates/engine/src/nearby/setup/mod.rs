@@ -13,8 +13,10 @@
 mod desk;
 mod status;
 mod talk;
+mod way;
 
 pub use status::SetupStatus;
+pub(super) use way::ACCESS_POINT;
 
 use crate::{Change, Core, Engine};
 use desk::{Desk, Post};
@@ -173,7 +175,8 @@ impl Engine {
 
 impl Core {
     fn target(&self, id: &str) -> Target {
-        let name = self.nearby.air.device(id).and_then(|device| device.advertisement.name);
+        let on_air = self.nearby.air.device(id).and_then(|device| device.advertisement.name);
+        let name = on_air.or_else(|| self.nearby.ports.name(id));
         Target { id: id.to_owned(), name }
     }
 

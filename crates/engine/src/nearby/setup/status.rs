@@ -73,7 +73,7 @@ impl SetupStatus {
             sent: wizard.is_sent(),
             confirmed: wizard.is_confirmed(),
             bound: saved.bound,
-            address: saved.address.clone(),
+            address: wizard.address(),
             serial: saved.serial.clone(),
             over: wizard.is_over(),
         }

@@ -1,14 +1,11 @@
-//! One link to the printer: connect, the dialogue that the device understands, hang up.
-//!
-//! Where a device offers both, the encrypted dialogue goes first. A link is always hung up: a printer that stays
-//! connected vanishes from everybody's list.
+//! One link to the printer: connect ([`Way`]), the dialogue that the device understands, hang up.
 
-use crate::nearby::link::{Connected, Purpose};
-use crate::runner::{self, Links};
+use super::way::Way;
+use crate::runner;
 use crate::{Core, random_bytes};
-use platen_model::{Fault, UserAnswer};
+use platen_model::UserAnswer;
 use platen_protocol::provisioning::Obstacle;
-use platen_protocol::provisioning::machines::{EspSetup, ImprovSetup, Plan, SetupDialogue, SetupOutcome};
+use platen_protocol::provisioning::machines::{Plan, SetupOutcome};
 use platen_protocol::provisioning::wizard::{Happening, Means, Target};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -41,13 +38,13 @@ impl Talk {
             if let Some(before) = before {
                 before.end().await;
             }
-            let connected = tokio::select! {
+            let way = tokio::select! {
                 () = stop.cancelled() => return,
-                connected = core.connect(&target.id, Purpose::Setup) => connected,
+                way = Way::open(&core, &target.id) => way,
             };
-            let connected = match connected {
-                Ok(connected) => connected,
-                Err(fault) => return tell(Happening::NotConnected(not_connected(&fault))),
+            let way = match way {
+                Ok(way) => way,
+                Err(obstacle) => return tell(Happening::NotConnected(obstacle)),
             };
             tell(Happening::Connected);
             let means = tokio::select! {
@@ -55,10 +52,10 @@ impl Talk {
                 means = begun => means.ok(),
             };
             if let Some(means) = means {
-                let end = converse(&core, &connected, means, given, &stop, &tell).await;
+                let end = converse(&core, &way, means, given, &stop, &tell).await;
                 tell(Happening::Ended(end));
             }
-            connected.close().await;
+            way.close().await;
         });
         Self { cancel, begin: Some(begin), answers, task }
     }
@@ -89,7 +86,7 @@ impl Talk {
 
 async fn converse(
     core: &Core,
-    connected: &Connected,
+    way: &Way,
     means: Means,
     answers: mpsc::Receiver<UserAnswer>,
     stop: &CancellationToken,
@@ -103,23 +100,7 @@ async fn converse(
     plan.username = means.username;
     plan.promised = means.promised;
     plan.already_sent = means.already_sent;
-    let (tree, payload) = (connected.link.tree(), connected.link.payload());
-    let machine: Box<SetupDialogue> = if EspSetup::is_offered(tree) {
-        Box::new(EspSetup::over_ble(tree, plan)?)
-    } else {
-        Box::new(ImprovSetup::over_ble(tree, payload, plan)?)
-    };
-    let links = Links::gatt(connected.link.as_ref(), core.clock.as_ref(), stop);
+    let machine = way.machine(plan)?;
+    let links = way.links(core.clock.as_ref(), stop);
     runner::run(machine, links, Some(answers), |event| tell(Happening::Told(event)), |_| ()).await
-}
-
-fn not_connected(fault: &Fault) -> Obstacle {
-    match fault.code.as_ref() {
-        "bluetooth_off" => Obstacle::BluetoothOff,
-        "bluetooth_denied" => Obstacle::BluetoothDenied,
-        "bluetooth_none" => Obstacle::BluetoothNone,
-        "ble_busy" => Obstacle::Busy,
-        "device_unknown" | "ble_not_in_range" => Obstacle::NotInSetup,
-        _ => Obstacle::LinkLost,
-    }
 }
