@@ -217,7 +217,7 @@ fn grey(bytes: &[u8]) -> Result<Vec<u8>, RenderError> {
     Ok(rows.0)
 }
 
-/// Written by Pillow and ImageMagick; the grey beside each is what Pillow reads in it.
+/// Written by Pillow, ImageMagick and jpegtran; the grey beside each is what Pillow reads in it.
 #[test]
 fn rare_forms_written_by_others_are_what_others_read_in_them() {
     macro_rules! pictures {
@@ -229,6 +229,11 @@ fn rare_forms_written_by_others_are_what_others_read_in_them() {
         &include_bytes!("documents/pictures/cmyk-444.grey")[..],
         include_bytes!("documents/pictures/cmyk-420-progressive.grey"),
         include_bytes!("documents/pictures/cmyk-422-progressive.grey"),
+        include_bytes!("documents/pictures/scans-420.grey"),
+        include_bytes!("documents/pictures/scans-420.grey"),
+        include_bytes!("documents/pictures/scans-422-pair.grey"),
+        include_bytes!("documents/pictures/scans-rgb.grey"),
+        include_bytes!("documents/pictures/scans-cmyk.grey"),
         include_bytes!("documents/pictures/palette-8.grey"),
         include_bytes!("documents/pictures/palette-4.grey"),
         include_bytes!("documents/pictures/palette-2.grey"),
@@ -237,6 +242,11 @@ fn rare_forms_written_by_others_are_what_others_read_in_them() {
         "cmyk-444.jpg",
         "cmyk-420-progressive.jpg",
         "cmyk-422-progressive.jpg",
+        "scans-420.jpg",
+        "scans-420-brightness-last.jpg",
+        "scans-422-pair.jpg",
+        "scans-rgb.jpg",
+        "scans-cmyk.jpg",
         "palette-8.tif",
         "palette-4.tif",
         "palette-2.tif"
@@ -248,6 +258,13 @@ fn rare_forms_written_by_others_are_what_others_read_in_them() {
         let (most, sum) = (off.iter().max().unwrap(), off.iter().map(|off| u32::from(*off)).sum::<u32>());
         assert!(*most <= 3 && sum <= 768, "{name}: {most}, {sum}");
     }
+}
+
+/// Red, green and blue in scans and in sizes of their own: jpegtran made it of a picture of `cjpeg -rgb`.
+#[test]
+fn colours_apart_and_in_different_sizes_are_refused_when_there_is_no_brightness() {
+    let refused = grey(include_bytes!("documents/pictures/scans-rgb-sizes.jpg")).unwrap_err();
+    assert_eq!(refused.fault().code, "document_unsupported");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The segments before the first scan of a JPEG: its size, tables and notes.
+//! The segments before the scan of a JPEG that has its brightness: its size, tables and notes.
 //!
 //! Source: ITU-T T.81 Annex B; JFIF 1.02 (density); Exif 2.32 (turn, density); Adobe technical note 5116 (colour
 //! transform). Tables are kept as they stand in the file, nothing is allocated by an announced length.
@@ -13,6 +13,7 @@ mod marker {
     pub(super) const DAC: u8 = 0xCC;
     pub(super) const SOF15: u8 = 0xCF;
     pub(super) const RST0: u8 = 0xD0;
+    pub(super) const RST7: u8 = 0xD7;
     pub(super) const SOI: u8 = 0xD8;
     pub(super) const EOI: u8 = 0xD9;
     pub(super) const SOS: u8 = 0xDA;
@@ -63,7 +64,8 @@ pub(super) struct Scanned {
     pub(super) ac: u8,
 }
 
-/// All that stands before the first entropy-coded byte.
+/// All that stands before the first entropy-coded byte of the scan that matters: the first one, or, where components have
+/// scans of their own in a sequential picture, the one with the first component.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Header<'a> {
     pub(super) frame: Option<Frame>,
@@ -82,7 +84,7 @@ pub(super) struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads up to the first scan. `None` when a segment that matters is not as it should be.
+    /// Reads up to the scan that matters. `None` when a segment that matters is not as it should be.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut header = Self::default();
         let mut density = None;
@@ -93,6 +95,10 @@ impl<'a> Header<'a> {
             match code {
                 marker::SOS => {
                     header.scan = header.scanned(body)?;
+                    if header.is_of_others() {
+                        rest = behind_scan(rest)?;
+                        continue;
+                    }
                     header.data = rest;
                     header.notes.dpi = density.or(header.notes.dpi);
                     return Some(header);
@@ -118,6 +124,12 @@ impl<'a> Header<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether this scan has only components that another one does not need: in a sequential picture each is whole.
+    fn is_of_others(&self) -> bool {
+        let sequential = self.frame.as_ref().is_some_and(|frame| frame.process <= 1);
+        sequential && self.scan.iter().all(|scanned| scanned.component > 0)
     }
 
     fn huffman(&mut self, mut body: &'a [u8]) -> Option<()> {
@@ -180,6 +192,12 @@ fn segment(mut rest: &[u8]) -> Option<(u8, &[u8], &[u8])> {
             _ => rest = rest.get(1..)?,
         }
     }
+}
+
+/// What follows the data of a scan: the next marker that is not one of its own.
+fn behind_scan(data: &[u8]) -> Option<&[u8]> {
+    let ends = |pair: &[u8]| matches!(pair, [0xFF, code] if !matches!(code, 0 | marker::RST0..=marker::RST7 | 0xFF));
+    data.get(data.windows(2).position(ends)?..)
 }
 
 fn frame(process: u8, body: &[u8]) -> Option<Frame> {

@@ -2,11 +2,12 @@
 //! size needs is computed.
 //!
 //! Source: ITU-T T.81 sections A.2 (units), E.2.4 (restart) and F.2 (sequential decoding). Deliberately absent:
-//! everything but one scan of eight-bit samples with Huffman codes, see [`is_sequential`].
+//! everything but eight-bit samples with Huffman codes, see [`is_sequential`]. Of a picture whose components come in scans of
+//! their own, only the scan with the brightness is read.
 
 use super::bits::Bits;
 use super::damaged;
-use super::header::{Component, Frame, Header};
+use super::header::{Component, Frame, Header, Scanned};
 use super::huffman::{BLOCK, Coefficients, Table, Unknown};
 use super::idct::{self, Block, MOST, ZIGZAG};
 use crate::error::RenderError;
@@ -23,7 +24,7 @@ pub(super) struct Sequential<'a> {
     data: &'a [u8],
 }
 
-/// A component with its tables. The first one is the brightness.
+/// A component of the scan with its tables. The first one is the brightness.
 struct Plane {
     /// Blocks of a unit.
     across: usize,
@@ -42,7 +43,8 @@ pub(super) fn is_sequential(header: &Header<'_>) -> bool {
         ([_, _, _], Some(transform)) => transform == 1,
         _ => false,
     };
-    let in_order = header.scan.iter().map(|scanned| scanned.component).eq(0..frame.components.len());
+    let in_order = header.scan.first().is_some_and(|first| first.component == 0)
+        && header.scan.is_sorted_by(|one, next| one.component < next.component);
     let plain = frame.process <= 1 && frame.precision == 8 && frame.width > 0 && frame.height > 0;
     plain && brightness_first && in_order && sampling_is_usual(frame)
 }
@@ -62,8 +64,9 @@ impl<'a> Sequential<'a> {
             return None;
         }
         let frame = header.frame.as_ref()?;
-        let alone = frame.components.len() == 1;
-        let plane = |(component, scanned): (&Component, &super::header::Scanned)| {
+        let alone = header.scan.len() == 1;
+        let plane = |scanned: &Scanned| {
+            let component = frame.components.get(scanned.component)?;
             Some(Plane {
                 // A scan of a single component has units of one block.
                 across: if alone { 1 } else { component.across.into() },
@@ -72,7 +75,7 @@ impl<'a> Sequential<'a> {
                 ac: Coefficients::new(header.ac.get(usize::from(scanned.ac))?.as_ref()?)?,
             })
         };
-        let planes = frame.components.iter().zip(&header.scan).map(plane).collect::<Option<Vec<_>>>()?;
+        let planes = header.scan.iter().map(plane).collect::<Option<Vec<_>>>()?;
         let first = usize::from(frame.components.first()?.quantisation);
         Some(Self {
             width: frame.width.into(),
