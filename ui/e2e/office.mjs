@@ -16,7 +16,7 @@ export async function office(walk) {
     for (const fold of ["option-more-page", "option-more-tone"]) await t(fold).evaluate((head) => (head.parentElement.open = true));
   };
 
-  await step("a receipt printer offers neither greys nor backs", async () => {
+  await step("a receipt printer offers neither greys nor colours nor backs", async () => {
     await door.call("profile.use", { toml: door.profile });
     for (const one of [desk, till]) assert.equal((await door.call("printer.bind", { sn: one.sn, model: one.model, name: one.model })).stage, "bound");
     await begin();
@@ -30,7 +30,7 @@ export async function office(walk) {
   });
 
   let dots;
-  await step("an office printer offers both, and the page follows", async () => {
+  await step("an office printer offers all of them, and the page follows", async () => {
     await t("printer-select").selectOption(desk.sn);
     await t("option-depth").waitFor();
     dots = await drawn(page);
@@ -40,8 +40,12 @@ export async function office(walk) {
     await drawn(page);
     assert.equal(await t("option-dither").count(), 0, "with 256 greys nothing is left to dither");
     await t("option-duplex").selectOption("long-edge");
-    await drawn(page);
+    const greys = await drawn(page);
     await show("2-greys");
+    await t("option-depth").selectOption("24");
+    await page.waitForFunction((before) => document.querySelector("[data-testid=preview-image]")?.dataset.sha256 !== before, greys);
+    await drawn(page);
+    await show("3-colour");
   });
 
   await step("what was shown is on the sheet", async () => {
@@ -51,7 +55,7 @@ export async function office(walk) {
     assert.equal((await door.jobEnd(id)).state, "done");
     const [sheet] = await platform.sheets(desk.sn);
     assert.equal(sheet.sha256, shown);
-    await show("3-printed");
+    await show("4-printed");
   });
 
   await step("the receipt printer gets dots again", async () => {

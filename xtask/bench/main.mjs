@@ -16,6 +16,7 @@ import { Refusal, ROOT, run, task } from "../children.mjs";
 import { setup } from "../setup.mjs";
 import { measureDoor } from "./door.mjs";
 import { measureHostile } from "./hostile.mjs";
+import { airRows, flatRows } from "./memory.mjs";
 import { HOME, installPeers, PYTHON } from "./peers.mjs";
 import { works } from "./works.mjs";
 
@@ -69,13 +70,20 @@ function table({ work, goals, commands }, results) {
   }
 }
 
+/** A table of what is measured without a peer. */
+function rows(title, all) {
+  console.log(`\n### ${title}\n\n| what | figure | command |\n|---|---|---|`);
+  for (const { what, figure: said, how } of all) console.log(`| ${what} | ${said} | \`${how}\` |`);
+}
+
 await task(async () => {
   const rounds = Number(option("--rounds", "7"));
   const only = option("--only", "");
   if (!Number.isInteger(rounds) || rounds < 1) throw new Refusal("--rounds takes a number of rounds, for example 7.");
   await setup("test");
   await build({ window: false });
-  await run("cargo", ["build", "--release", "-p", "platen-render", "--examples"]);
+  const examples = [["platen-render", "kernels"], ["platen-render", "first_band"], ["platen-engine", "flat"], ["platen-sim", "ble_rate"]];
+  for (const [crate, name] of examples) await run("cargo", ["build", "--release", "--locked", "-p", crate, "--example", name]);
   await installPeers();
   await corpus();
   mkdirSync(OUT, { recursive: true });
@@ -102,18 +110,22 @@ await task(async () => {
     const { first, whole } = saved.firstBand;
     console.log(`\nFirst band of 24 rows of the 12-megapixel JPEG: ${first.toFixed(2)} ms of ${whole.toFixed(2)} ms (${((100 * first) / whole).toFixed(1)} %), in process.`);
 
+    saved.flat = lines(asked(example("flat"), []));
+    rows("Memory and first bytes, the whole way", flatRows(saved.flat));
+    saved.air = lines(asked(example("ble_rate"), [])).at(-1);
+    rows("Bytes over simulated Bluetooth", airRows(saved.air));
+
     console.log("\n### Tones and bytes\n\n| what | figure |\n|---|---|");
     saved.quality = lines(asked(PYTHON, [join(HERE, "quality.py"), join(ROOT, "target/release/platen"), CORPUS, OUT]));
     for (const { what, figure: said } of saved.quality) console.log(`| ${what} | ${said} |`);
 
-    console.log("\n### Doors\n\n| what | figure | command |\n|---|---|---|");
     saved.doors = await measureDoor(readFileSync(join(CORPUS, "photo12.jpg")));
     const hostile = join(HOME, "hostile");
     await run("cargo", ["run", "--quiet", "--release", "--locked", "-p", "platen-corpus", "--bin", "corpus", "--", "hostile", hostile]);
-    const { rows, slow } = await measureHostile(hostile);
-    saved.slowest = slow;
-    saved.doors.push(...rows);
-    for (const { what, figure: said, how } of saved.doors) console.log(`| ${what} | ${said} | \`${how}\` |`);
+    const files = await measureHostile(hostile);
+    saved.slowest = files.slow;
+    saved.doors.push(...files.rows);
+    rows("Doors", saved.doors);
   }
   writeFileSync(join(HOME, "result.json"), `${JSON.stringify(saved, null, 2)}\n`);
 });

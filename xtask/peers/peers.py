@@ -2,7 +2,8 @@
 
     peers.py DIR
 
-DIR/list.tsv has a line for each printer file: family, model, printer file, and the page that it must show (PBM).
+DIR/list.tsv has a line for each printer file: family, model, printer file, and the page that it must show (PBM, or PPM for
+those of `…-colours`).
 DIR/codes.tsv has a line for each page with a code: the page (PBM), the kind of code, what it must say, and, where it is
 known that it cannot be read, why not. Such a code fails when it is read after all: then the exception has to go.
 ZPL is read by zebrafy, PWG raster by libcups, PNG and PBM by Pillow, QR and Code 128 by ZXing.
@@ -59,17 +60,17 @@ for name in ("cupsRasterReadHeader2", "cupsRasterReadPixels", "cupsRasterClose")
     getattr(CUPS, name).argtypes = [ctypes.c_void_p]
 CUPS.cupsRasterReadHeader2.argtypes = [ctypes.c_void_p, ctypes.POINTER(Header)]
 CUPS.cupsRasterReadPixels.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint]
-# CUPS_CSPACE_K and CUPS_CSPACE_SW
-BLACK, GREY = 3, 18
+# CUPS_CSPACE_K and CUPS_CSPACE_SRGB
+BLACK, SRGB = 3, 19
 
 
-def pwg(prn):
+def pwg(prn, bits=1, space=BLACK):
     with prn.open("rb") as file:
         raster = CUPS.cupsRasterOpen(file.fileno(), 0)
         header = Header()
         if not CUPS.cupsRasterReadHeader2(raster, ctypes.byref(header)):
             raise ValueError("libcups does not take the header")
-        if (header.bits_per_pixel, header.color_space) != (1, BLACK):
+        if (header.bits_per_pixel, header.color_space) != (bits, space):
             raise ValueError(f"{header.bits_per_pixel} bits of colour space {header.color_space}")
         length = header.bytes_per_line * header.height
         pixels = ctypes.create_string_buffer(length)
@@ -79,15 +80,36 @@ def pwg(prn):
             raise ValueError("there is a second page")
         CUPS.cupsRasterClose(raster)
     size = (header.width, header.height)
+    if space == SRGB:
+        return size, pixels.raw
     return size, Image.frombytes("1", size, bytes(byte ^ 0xFF for byte in pixels.raw)).convert("L").tobytes()
 
 
-READERS = {"zpl": zpl, "pwg": pwg, "png": picture, "pbm": picture}
+def pwg_colours(prn):
+    return pwg(prn, 24, SRGB)
+
+
+def picture_colours(prn):
+    image = Image.open(prn)
+    if image.mode != "RGB":
+        raise ValueError(f"it is a picture of the mode {image.mode}")
+    return image.size, image.tobytes()
+
+
+READERS = {
+    "zpl": zpl,
+    "pwg": pwg,
+    "png": picture,
+    "pbm": picture,
+    "pwg-colours": pwg_colours,
+    "png-colours": picture_colours,
+}
 CODES = ("QRCode", "Code128")
 
 
 def dots(family, prn, pbm):
-    if READERS[family](prn) != white_first(Image.open(pbm)):
+    shown = picture_colours(pbm) if family.endswith("-colours") else white_first(Image.open(pbm))
+    if READERS[family](prn) != shown:
         raise ValueError("other dots")
 
 

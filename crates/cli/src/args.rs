@@ -225,6 +225,9 @@ pub(crate) struct Look {
     /// Bits of grey a dot, for printers that can burn tones: 1, 2, 4, 8
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u8).range(1..=8))]
     pub(crate) gray: Option<u8>,
+    /// In colour, for printers that have it
+    #[arg(long, visible_alias = "color", action = ArgAction::SetTrue, conflicts_with = "gray")]
+    pub(crate) colour: bool,
     /// Black becomes white
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) invert: bool,
@@ -447,6 +450,7 @@ mod tests {
             "--gamma 0.1",
             "--gamma 1.234",
             "--gray 9",
+            "--gray 8 --colour",
             "--collate --no-collate",
             "--model m --width 384",
         ] {

@@ -8,7 +8,8 @@
 //! One line of JSON for each row. The whole way is gone: a simulated world in a process of its own, a bound printer, a
 //! document handed in, rendered in the confined child and sent over HTTP. `parentPeakKib` and `childPeakKib` are the
 //! highest resident sizes of the engine's process (`parentBaseKib` of it before the document was there) and of the
-//! largest renderer; times are of this process' clock. Linux only: it reads `/proc`.
+//! largest renderer; times are of this process' clock, `firstBytesMs` and `allBytesMs` from handing the job in until its first
+//! bytes, or all of them, lie in the spool. Linux only: it reads `/proc`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measurement that cannot go on has to end
 
 use platen_engine::{BindResult, Engine, EngineOptions, Mode, Renderer, Window, child_main};
@@ -16,6 +17,7 @@ use platen_model::{JobState, PageOptions, Secret};
 use platen_sim::{World, WorldOptions};
 use platen_store::{DataDir, Secrets, SecretsChoice, StoreOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,9 +81,9 @@ async fn measured(row: &str) -> serde_json::Value {
 
     let children = watch_children(outside.id());
     let result = match row {
-        "pdf300" => printed(&engine, &sn, "300.pdf", pdf(300), &children).await,
-        "banner10m" => printed(&engine, &sn, "banner.svg", banner(), &children).await,
-        "text1mib" => printed(&engine, &sn, "long.txt", long_text(), &children).await,
+        "pdf300" => printed(&engine, folder.path(), &sn, "300.pdf", pdf(300), &children).await,
+        "banner10m" => printed(&engine, folder.path(), &sn, "banner.svg", banner(), &children).await,
+        "text1mib" => printed(&engine, folder.path(), &sn, "long.txt", long_text(), &children).await,
         "slider12mp" => slider(&engine, &sn).await,
         other => panic!("there is no row {other}; there are {ROWS:?}"),
     };
@@ -93,8 +95,15 @@ async fn measured(row: &str) -> serde_json::Value {
     all
 }
 
-/// Streams a document as a link would take it, then prints it through the platform.
-async fn printed(engine: &Engine, sn: &str, name: &str, document: Vec<u8>, children: &AtomicU64) -> serde_json::Value {
+/// Prints a document through the platform.
+async fn printed(
+    engine: &Engine,
+    data: &Path,
+    sn: &str,
+    name: &str,
+    document: Vec<u8>,
+    children: &AtomicU64,
+) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     let document_bytes = document.len();
@@ -109,16 +118,6 @@ async fn printed(engine: &Engine, sn: &str, name: &str, document: Vec<u8>, child
     let (row, _) = upload.finish().await.unwrap();
     let options = PageOptions::default();
 
-    let begun = Instant::now();
-    let mut stream = engine.begin_prn(&row.id, sn, &options).await.unwrap();
-    let mut first = None;
-    let mut prn_bytes = 0;
-    while let Some(bytes) = stream.next().await.unwrap() {
-        first.get_or_insert_with(|| begun.elapsed());
-        prn_bytes += bytes.len();
-    }
-    let whole = begun.elapsed();
-
     let order = platen_engine::Submission {
         caller: "flat".to_owned(),
         document: row.id,
@@ -127,30 +126,55 @@ async fn printed(engine: &Engine, sn: &str, name: &str, document: Vec<u8>, child
         reference: None,
     };
     let submitted = Instant::now();
+    let spool = watch_spool(data.to_owned());
     let job = engine.submit(order).await.unwrap().row.id;
     let events = engine.events();
     let mut follower = events.follow(events.epoch(), events.last()).unwrap();
-    loop {
+    let pages = loop {
         let job = engine.job(&job).await.unwrap().row;
         match job.state {
-            JobState::Sent | JobState::Done => break,
+            JobState::Sent | JobState::Done => break job.pages,
             state if state.is_settled() => panic!("{state}: {:?}", job.fault),
             _ => {}
         }
         if follower.next().await.is_err() {
             follower = events.follow(events.epoch(), events.last()).unwrap();
         }
-    }
+    };
+    let sent = submitted.elapsed();
+    let (first, whole, prn_bytes) = spool.join().unwrap();
     serde_json::json!({
         "documentBytes": document_bytes,
-        "pages": stream.pages(),
+        "pages": pages,
         "prnBytes": prn_bytes,
-        "firstBytesMs": first.map(milliseconds),
-        "allBytesMs": milliseconds(whole),
-        "submitToSentMs": milliseconds(submitted.elapsed()),
+        "firstBytesMs": milliseconds(first - submitted),
+        "allBytesMs": milliseconds(whole - submitted),
+        "submitToSentMs": milliseconds(sent),
         "parentBaseKib": base,
         "parentPeakKib": peak("self"),
         "childPeakKib": children.load(Ordering::Relaxed),
+    })
+}
+
+/// Looks into the spool until the PRN of its job is whole: when its first bytes were there, when all, and how many.
+fn watch_spool(folder: PathBuf) -> std::thread::JoinHandle<(Instant, Instant, u64)> {
+    std::thread::spawn(move || {
+        let mut first = None;
+        loop {
+            let jobs = std::fs::read_dir(folder.join("spool/jobs")).into_iter().flatten().flatten();
+            for job in jobs.map(|job| job.path()) {
+                let size = |name: &str| std::fs::metadata(job.join(name)).map_or(0, |file| file.len());
+                if size("page.prn.tmp") > 0 {
+                    first.get_or_insert_with(Instant::now);
+                }
+                let whole = size("page.prn");
+                if whole > 0 {
+                    let now = Instant::now();
+                    return (first.unwrap_or(now), now, whole);
+                }
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
     })
 }
 

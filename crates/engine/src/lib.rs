@@ -28,7 +28,7 @@ pub use nearby::{
     Chosen, DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup,
     SetupAnswer, SetupKind, SetupStatus, SetupStep, replay,
 };
-pub use pages::{Page, Preview, PrnStream};
+pub use pages::{Page, Preview};
 pub use platen_printers::talk::{Direction, Readings};
 pub use platen_printers::{Command, Model, Support, catalogue};
 pub use platen_protocol::cloud::Mode;

@@ -1,11 +1,12 @@
-//! Dots: black and white, or in levels of grey for the few printers that can burn them.
+//! Dots: black and white, in levels of grey for the few printers that can burn them, or in colour.
 
-/// A page of dots, one bit each, or 2, 4 or 8.
+/// A page of dots, one bit each, or 2, 4 or 8, or 24.
 ///
 /// ```text
 /// byte 0        byte 1            stride = ceil(width × depth / 8) bytes a row
 /// 7 6 5 4 3 2 1 0 7 6 5 …         depth 1: bit 7 is the leftmost dot; 1 = black (burned), 0 = white
 /// a a b b c c d d e e f …         depth 2: levels from 0 = black to 3 = white; 15 and 255 are white with 4 and 8 bits
+/// r r r r r r r r g g g …         depth 24: red, green and blue, 255 for all of it
 /// ```
 ///
 /// The unused bits at the end of a row are always 0, so equal pictures are equal bytes.
@@ -30,11 +31,11 @@ impl Bitmap {
         Self::from_levels(width, height, 1, rows)
     }
 
-    /// Takes packed rows of `depth` bits a dot as they are; `None` when that is not 1, 2, 4 or 8, or their length is not
+    /// Takes packed rows of `depth` bits a dot as they are; `None` when that is not 1, 2, 4, 8 or 24, or their length is not
     /// `stride × height`. Padding bits are cleared.
     pub fn from_levels(width: u32, height: u32, depth: u8, rows: Vec<u8>) -> Option<Self> {
         let stride = Self::row_bytes(width, depth);
-        if !matches!(depth, 1 | 2 | 4 | 8) || rows.len() != stride.checked_mul(height as usize)? {
+        if !matches!(depth, 1 | 2 | 4 | 8 | 24) || rows.len() != stride.checked_mul(height as usize)? {
             return None;
         }
         let mut bitmap = Self { width, height, depth, rows };
@@ -62,7 +63,7 @@ impl Bitmap {
         self.height
     }
 
-    /// Bits a dot: 1, 2, 4 or 8.
+    /// Bits a dot: 1, 2, 4, 8 or 24.
     pub const fn depth(&self) -> u8 {
         self.depth
     }
@@ -96,10 +97,24 @@ impl Bitmap {
         self.rows.get_mut(start..start.saturating_add(stride)).unwrap_or(&mut [])
     }
 
-    /// The grey of the dot at column `x`, row `y`: 0 black, 255 white. Outside of the page everything is white.
+    /// Red, green and blue of the dot at column `x`, row `y`, 255 for all of it. Outside of the page everything is white.
+    pub fn colour(&self, x: u32, y: u32) -> [u8; 3] {
+        if self.depth != 24 {
+            return [self.grey(x, y); 3];
+        }
+        let (dots, _) = self.row(y).as_chunks::<3>();
+        dots.get(x as usize).copied().unwrap_or([255; 3])
+    }
+
+    /// The grey of the dot at column `x`, row `y`: 0 black, 255 white; of a colour its brightness (ITU-R BT.601). Outside
+    /// of the page everything is white.
     pub fn grey(&self, x: u32, y: u32) -> u8 {
         if x >= self.width {
             return 255;
+        }
+        if self.depth == 24 {
+            let [red, green, blue] = self.colour(x, y).map(u32::from);
+            return u8::try_from((299 * red + 587 * green + 114 * blue + 500) / 1000).unwrap_or(255);
         }
         let bit = x as usize * usize::from(self.depth);
         let Some(byte) = self.row(y).get(bit / 8) else { return 255 };
@@ -122,6 +137,12 @@ impl Bitmap {
             return;
         }
         let (bit, depth) = (x as usize * usize::from(self.depth), self.depth);
+        if depth == 24 {
+            if let Some(dot) = self.row_mut(y).get_mut(bit / 8..bit / 8 + 3) {
+                dot.fill(0);
+            }
+            return;
+        }
         if let Some(byte) = self.row_mut(y).get_mut(bit / 8) {
             let dot = !(0xFF_u16 >> depth).to_le_bytes()[0] >> (bit % 8);
             *byte = if depth == 1 { *byte | dot } else { *byte & !dot };
@@ -202,5 +223,18 @@ mod tests {
         assert_eq!(Bitmap::from_levels(3, 1, 4, vec![0xFF, 0xFF]).unwrap().bytes(), [0xFF, 0xF0]);
         assert_eq!(Bitmap::from_levels(3, 1, 3, vec![0; 2]), None);
         assert_eq!(Bitmap::from_levels(3, 1, 8, vec![0; 2]), None);
+    }
+
+    #[test]
+    fn colours_are_three_bytes_a_dot() {
+        let mut page = Bitmap::from_levels(2, 2, 24, vec![255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7]).unwrap();
+        assert_eq!(page.stride(), 6);
+        assert_eq!([page.colour(1, 0), page.colour(1, 1), page.colour(2, 0)], [[0, 255, 0], [9, 8, 7], [255; 3]]);
+        assert_eq!([page.grey(0, 0), page.grey(1, 0), page.grey(0, 1), page.grey(0, 2)], [76, 150, 29, 255]);
+        assert_eq!(page.black_dots(), 3);
+        page.set_black(1, 0);
+        assert_eq!((page.colour(1, 0), page.colour(0, 0)), ([0; 3], [255, 0, 0]));
+        assert_eq!(Bitmap::from_levels(2, 2, 24, vec![0; 11]), None);
+        assert_eq!(Bitmap::white(3, 1).colour(0, 0), [255; 3]);
     }
 }

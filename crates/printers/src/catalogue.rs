@@ -29,7 +29,7 @@ pub struct Model {
     pub width_dots: u32,
     /// Dots per inch, in both directions.
     pub dpi: u32,
-    /// Bits a dot that it can burn, the fewest first: 1, and more for levels of grey.
+    /// Bits a dot that it can print, the fewest first: 1, more for levels of grey, 24 for colours.
     pub depths: Vec<u8>,
     /// How it feeds the backs of sheets that it turns by itself; nothing when it prints on one side.
     pub backs: Option<SheetBack>,
@@ -290,7 +290,7 @@ mod tests {
             assert!((100..=1200).contains(&model.dpi), "{id}: dpi");
             assert!(crate::family(model.family).is_some(), "{id}: family");
             assert!(model.depths.first() == Some(&1) && model.depths.is_sorted(), "{id}: depths");
-            for depth in [1, 2, 4, 8] {
+            for depth in [1, 2, 4, 8, 24] {
                 let family = crate::family(model.family).unwrap();
                 let sheet = crate::Sheet { depth, ..crate::Sheet::new(8, 1) };
                 let carried = family.begin(model, sheet, &crate::Finish::default(), &mut Vec::new()).is_ok();

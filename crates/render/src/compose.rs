@@ -7,6 +7,7 @@
 //! A page with one leaf holds nothing but the rows that come. Leaves that lie beside each other are drawn into one band
 //! of grey first: at most a page.
 
+use crate::colour::{Alike, Plane, Together};
 use crate::error::RenderError;
 use crate::grey::Grey;
 use crate::layout::{Place, Sheet};
@@ -16,8 +17,27 @@ use crate::stages::{GreySize, Greys};
 /// Rows of white that are given at a time.
 const WHITE_ROWS: u32 = 64;
 
-/// Draws a page.
-pub(crate) fn compose(sheet: &Sheet, document: &mut dyn Document, greys: &mut dyn Greys) -> Result<(), RenderError> {
+/// Draws a page: of one reading of its document, or of one for each of red, green and blue.
+pub(crate) fn compose(
+    sheet: &Sheet,
+    readings: &mut [Box<dyn Document + '_>],
+    colour: bool,
+    greys: &mut dyn Greys,
+) -> Result<(), RenderError> {
+    match readings {
+        [document] if colour => page(sheet, document.as_mut(), &mut Alike::new(greys)),
+        [document] => page(sheet, document.as_mut(), greys),
+        [first, second, third] => {
+            let (mut red, mut green) = (Plane::default(), Plane::default());
+            page(sheet, first.as_mut(), &mut red)?;
+            page(sheet, second.as_mut(), &mut green)?;
+            page(sheet, third.as_mut(), &mut Together::new(red, green, greys))
+        }
+        _ => Err(RenderError::Empty),
+    }
+}
+
+fn page(sheet: &Sheet, document: &mut dyn Document, greys: &mut dyn Greys) -> Result<(), RenderError> {
     let mut nature = Nature::Lines;
     for place in sheet.bands.iter().flatten() {
         // What asks for more decides.
@@ -26,7 +46,8 @@ pub(crate) fn compose(sheet: &Sheet, document: &mut dyn Document, greys: &mut dy
             break;
         }
     }
-    greys.begin(GreySize { width: sheet.width, height: sheet.height, nature, content: sheet.content() })?;
+    let content = sheet.content();
+    greys.begin(GreySize { width: sheet.width, height: sheet.height, colour: false, nature, content })?;
     let mut page = Page { width: sheet.width, height: sheet.height, row: 0, greys };
     for band in &sheet.bands {
         match band.as_slice() {

@@ -8,6 +8,7 @@
 //! one type that implements [`Document`], an arm in [`open`] and a signature in `identify`; layout, tones and languages
 //! stay as they are. Rows leave as soon as they are drawn: a reader holds at most one leaf.
 
+use crate::channel::Channel;
 use crate::error::RenderError;
 use crate::grey::{Grey, Turn};
 use crate::source::Source;
@@ -19,7 +20,21 @@ use std::cell::OnceCell;
 /// An opened document.
 pub(crate) trait Document {
     /// How many leaves it has, at least one.
-    fn leaves(&self) -> u32;
+    fn leaves(&mut self) -> u32;
+
+    /// Whether its leaves are made in their order while they are drawn: then how many there are is known only after the
+    /// last one, and [`Document::has`] is the question to ask.
+    fn is_gradual(&self) -> bool {
+        false
+    }
+
+    /// Whether there is a leaf `index`.
+    fn has(&mut self, index: u32) -> Result<bool, RenderError> {
+        Ok(index < self.leaves())
+    }
+
+    /// Leaf `index` will not be wanted again.
+    fn forget(&mut self, _: u32) {}
 
     /// The size of leaf `index`, counted from 0, from headers alone.
     fn leaf(&mut self, index: u32) -> Result<Leaf, RenderError>;
@@ -37,7 +52,7 @@ pub(crate) trait Document {
     }
 }
 
-/// Takes grey rows from the top to the bottom: any number of whole rows at a time, a byte a pixel, 0 black, 255 white.
+/// Takes rows of grey, or of one value of colours, from the top to the bottom: any number of whole rows at a time, a byte a pixel, 0 black, 255 white.
 pub(crate) type Rows<'a> = dyn FnMut(&[u8]) -> Result<(), RenderError> + 'a;
 
 /// A page of a document before it lies on paper.
@@ -94,22 +109,28 @@ pub(crate) struct Shelf {
     pub(crate) pdf: OnceCell<hayro_interpret::hayro_syntax::Pdf>,
 }
 
-/// Opens a document. Limits on what may be opened are the readers' own.
+/// Whether a document of this kind can have colours. Text is black.
+pub(crate) fn has_colours(kind: DocumentKind) -> bool {
+    !matches!(kind, DocumentKind::Text | DocumentKind::Markdown)
+}
+
+/// Opens a document, to give that value of its colours. Limits on what may be opened are the readers' own.
 pub(crate) fn open<'a>(
     kind: DocumentKind,
     source: &Source<'a>,
     room: Room,
     options: &PageOptions,
+    channel: Channel,
     shelf: &'a Shelf,
 ) -> Result<Box<dyn Document + 'a>, RenderError> {
     let bytes = source.bytes;
     Ok(match kind {
         DocumentKind::Text => Box::new(text::open(bytes, room, options)?),
-        DocumentKind::Svg => Box::new(drawing::open(bytes)?),
-        DocumentKind::Pdf => Box::new(pdf::open(source, shelf)?),
-        DocumentKind::Tiff => Box::new(picture::tiff::open(bytes)?),
+        DocumentKind::Svg => Box::new(drawing::open(bytes, channel)?),
+        DocumentKind::Pdf => Box::new(pdf::open(source, channel, shelf)?),
+        DocumentKind::Tiff => Box::new(picture::tiff::open(bytes, channel)?),
         DocumentKind::Markdown => Box::new(markdown::open(bytes, room, options)?),
-        _ => Box::new(picture::open(kind, bytes)?),
+        _ => Box::new(picture::open(kind, bytes, channel)?),
     })
 }
 

@@ -13,6 +13,8 @@
 #![deny(unsafe_code)] // allowed in one place, tones/wide.rs
 #![warn(missing_docs)]
 
+mod channel;
+mod colour;
 mod compose;
 mod drawing;
 mod error;

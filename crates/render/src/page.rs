@@ -3,12 +3,13 @@
 //! Source: section 2 of the architecture. Leaves are drawn one at a time and become dots as their rows come, so memory
 //! holds what the reader of the kind needs of one leaf, and a few rows.
 
+use crate::channel::Channel;
 use crate::compose::compose;
 use crate::error::{Excess, RenderError};
 use crate::guard::guarded;
 use crate::identify::kind_of;
 use crate::layout::{Layout, Sheet};
-use crate::leaf::{Document, Shelf, open};
+use crate::leaf::{Document, Shelf, has_colours, open};
 use crate::press::{MAX_PAGES, PageSink, PageSize, Press, Stopped};
 use crate::source::Source;
 use crate::stages::{Greys, Laid, Window};
@@ -99,9 +100,6 @@ struct Pages {
 
 impl PageSink for Pages {
     fn begin(&mut self, size: PageSize) -> Result<(), Stopped> {
-        if size.depth != 1 {
-            return Err(Stopped);
-        }
         self.size = Some(size);
         self.rows.clear();
         Ok(())
@@ -114,7 +112,8 @@ impl PageSink for Pages {
 
     fn end(&mut self) -> Result<(), Stopped> {
         let size = self.size.take().ok_or(Stopped)?;
-        let page = Bitmap::from_rows(size.width, size.height, std::mem::take(&mut self.rows)).ok_or(Stopped)?;
+        let page = Bitmap::from_levels(size.width, size.height, size.depth, std::mem::take(&mut self.rows));
+        let page = page.ok_or(Stopped)?;
         self.done.push(page);
         Ok(())
     }
@@ -133,15 +132,55 @@ pub(crate) fn lay_out(
     let (room, rotate) = layout.room();
     let set = PageOptions { rotate, ..options.clone() };
     let shelf = Shelf::default();
-    let mut document = open(kind, source, room, &set, &shelf)?;
-    let sheets = plan(&layout, document.as_mut(), options)?;
-    for (index, sheet) in (0..).zip(&sheets) {
-        if window.shows(index) {
-            compose(sheet, document.as_mut(), greys)?;
+    let brightness = [Channel::BRIGHTNESS];
+    let channels = if options.is_colour() && has_colours(kind) { &Channel::COLOURS[..] } else { &brightness };
+    let read = |channel: &Channel| open(kind, source, room, &set, *channel, &shelf);
+    let mut readings = channels.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let first = readings.first_mut().ok_or(RenderError::Empty)?;
+    let mut pages = 0;
+    let mut draw = |sheets: &[Sheet], readings: &mut [Box<dyn Document + '_>]| {
+        for sheet in sheets {
+            if window.shows(pages) {
+                compose(sheet, readings, options.is_colour(), greys)?;
+            }
+            pages += 1;
         }
+        Ok(pages as usize)
+    };
+    if first.is_gradual() && options.pages.is_all() {
+        gradually(&layout, &mut readings, &mut draw)?;
+    } else {
+        let sheets = plan(&layout, first.as_mut(), options)?;
+        draw(&sheets, &mut readings)?;
     }
-    let pages = u32::try_from(sheets.len()).unwrap_or(u32::MAX);
-    Ok(Laid { leaves: document.leaves(), pages, missing: document.missing() })
+    let first = readings.first_mut().ok_or(RenderError::Empty)?;
+    Ok(Laid { leaves: first.leaves(), pages, missing: first.missing() })
+}
+
+/// Pages as soon as their leaves are there: the first one leaves before the last one is set.
+fn gradually<'a>(
+    layout: &Layout<'_>,
+    readings: &mut [Box<dyn Document + 'a>],
+    draw: &mut dyn FnMut(&[Sheet], &mut [Box<dyn Document + 'a>]) -> Result<usize, RenderError>,
+) -> Result<(), RenderError> {
+    let (mut next, mut pages) = (0, 0);
+    loop {
+        let mut leaves = Vec::new();
+        let first = readings.first_mut().ok_or(RenderError::Empty)?;
+        while leaves.len() < layout.per_sheet() && first.has(next)? {
+            leaves.push((next, first.leaf(next)?));
+            next += 1;
+        }
+        if leaves.is_empty() {
+            return Ok(());
+        }
+        if pages >= MAX_PAGES {
+            return Err(RenderError::TooLarge(Excess::Pages));
+        }
+        pages = draw(&layout.sheets(&leaves)?, readings)?;
+        let first = readings.first_mut().ok_or(RenderError::Empty)?;
+        leaves.iter().for_each(|(index, _)| first.forget(*index));
+    }
 }
 
 /// All pages, before the first of them is drawn: one that cannot be printed is told at once.

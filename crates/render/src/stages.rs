@@ -29,6 +29,13 @@ pub struct Window {
     pub count: u32,
 }
 
+impl GreySize {
+    /// Bytes of a row.
+    pub fn stride(&self) -> usize {
+        (self.width as usize).saturating_mul(if self.colour { 3 } else { 1 })
+    }
+}
+
 impl Window {
     /// Every page.
     pub const ALL: Self = Self { first: 0, count: u32::MAX };
@@ -46,6 +53,8 @@ pub struct GreySize {
     pub width: u32,
     /// Dots from top to bottom.
     pub height: u32,
+    /// Whether a dot has three bytes: red, green, blue.
+    pub colour: bool,
     /// What it shows: how [`Dither::Auto`] chooses.
     pub nature: Nature,
     /// The part of the page that the document covers. What lies around it is paper, and stays white whatever the tones.
@@ -57,7 +66,7 @@ pub trait GreySink {
     /// A page begins.
     fn begin(&mut self, size: GreySize) -> Result<(), Stopped>;
 
-    /// The next rows, a byte a dot, 0 black, 255 white, coded as in sRGB: any number of whole rows.
+    /// The next rows, a byte a dot or three, 0 black, 255 white, coded as in sRGB: any number of whole rows.
     fn rows(&mut self, grey: &[u8]) -> Result<(), Stopped>;
 
     /// The page is complete.
@@ -69,7 +78,7 @@ pub trait GreySink {
 pub struct GreyPage {
     /// Its size.
     pub size: GreySize,
-    /// `width × height` bytes.
+    /// `stride × height` bytes.
     pub rows: Vec<u8>,
 }
 
@@ -137,7 +146,7 @@ pub fn layout_options(options: &PageOptions) -> PageOptions {
     let usual = PageOptions::default();
     PageOptions {
         dither: usual.dither,
-        depth: usual.depth,
+        depth: if options.is_colour() { options.depth } else { usual.depth },
         threshold: usual.threshold,
         auto_levels: usual.auto_levels,
         brightness: usual.brightness,

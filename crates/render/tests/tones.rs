@@ -42,7 +42,7 @@ fn pressed_for(target: &Target, grey: &[u8], change: impl FnOnce(&mut PageOption
     change(&mut options);
     let height = u32::try_from(grey.len() / WIDTH).unwrap();
     let content = Area { left: 0, top: 0, width: 384, height };
-    let size = GreySize { width: 384, height, nature: Nature::Tones, content };
+    let size = GreySize { width: 384, height, colour: false, nature: Nature::Tones, content };
     let mut paper = Paper::default();
     press(&[GreyPage { size, rows: grey.to_vec() }], target, &options, &mut paper).unwrap();
     let row = WIDTH * usize::from(options.depth) / 8;

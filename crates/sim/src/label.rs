@@ -89,7 +89,7 @@ pub(crate) fn labels(seed: u64, office: bool) -> Vec<Label> {
     [
         label("Simulated 58 mm printer", "cloud-escpos-384", 384, false),
         label("Simulated 80 mm printer", "cloud-escpos-576", 576, true),
-        label("Simulated office printer", "office-pwg-a4-300", 2480, false).filter(|_| office),
+        label("Simulated office printer", "office-pwg-a4-300-colour", 2480, false).filter(|_| office),
     ]
     .into_iter()
     .flatten()

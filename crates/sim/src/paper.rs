@@ -199,7 +199,7 @@ fn file_stem(job_id: &str) -> String {
 fn write_png(path: &Path, dots: &Bitmap) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     let mut encoder = png::Encoder::new(&mut file, dots.width(), dots.height());
-    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_color(if dots.depth() == 24 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
     encoder.set_depth(match dots.depth() {
         1 => png::BitDepth::One,
         2 => png::BitDepth::Two,

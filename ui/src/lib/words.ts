@@ -44,7 +44,7 @@ export const orientationWord = (word: string) =>
   say({ auto: m.orientation_auto, portrait: m.orientation_portrait, landscape: m.orientation_landscape }, word);
 export const fitWord = (word: string) => say({ fit: m.fit_fit, fill: m.fit_fill, actual: m.fit_actual }, word);
 export const depthWord = (bits: number) =>
-  say({ 1: m.depth_1, 2: m.depth_2, 4: m.depth_4, 8: m.depth_8 }, String(bits));
+  say({ 1: m.depth_1, 2: m.depth_2, 4: m.depth_4, 8: m.depth_8, 24: m.depth_24 }, String(bits));
 export const duplexWord = (word: string) =>
   say({ off: m.duplex_off, "long-edge": m.duplex_long_edge, "short-edge": m.duplex_short_edge }, word);
 

@@ -64,11 +64,11 @@ fn png(page: &Bitmap) -> Result<Vec<u8>, Fault> {
     };
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, page.width(), page.height());
-    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_color(if page.depth() == 24 { png::ColorType::Rgb } else { png::ColorType::Grayscale });
     encoder.set_depth(match page.depth() {
         2 => png::BitDepth::Two,
         4 => png::BitDepth::Four,
-        8 => png::BitDepth::Eight,
+        8 | 24 => png::BitDepth::Eight,
         _ => png::BitDepth::One,
     });
     let mut writer = encoder.write_header().map_err(failed)?;

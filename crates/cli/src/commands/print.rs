@@ -101,7 +101,8 @@ pub(super) fn options(look: &Look) -> Map<String, Value> {
     set("sharpness", look.sharpness.map(Into::into));
     set("autoLevels", look.auto_levels.then_some(true.into()));
     set("threshold", look.threshold.map(Into::into));
-    set("depth", look.gray.map(Into::into));
+    let colour = look.colour.then_some(platen_model::PageOptions::COLOUR_DEPTH);
+    set("depth", colour.or(look.gray).map(Into::into));
     set("dither", look.dither.map(|dither| dither.name().into()));
     set("copies", look.copies.map(Into::into));
     set("rotate", look.rotate.map(Into::into));

@@ -54,9 +54,17 @@ fn pbm(page: &Bitmap) -> Vec<u8> {
 
 /// The first page of a document.
 fn page_of(document: &Document, width_dots: u32, dither: Dither) -> Bitmap {
-    let options = PageOptions { dither, ..PageOptions::default() };
+    drawn(document, width_dots, &PageOptions { dither, ..PageOptions::default() })
+}
+
+/// A PPM that no code of the product has written.
+fn ppm(page: &Bitmap) -> Vec<u8> {
+    [format!("P6\n{} {}\n255\n", page.width(), page.height()).as_bytes(), page.bytes()].concat()
+}
+
+fn drawn(document: &Document, width_dots: u32, options: &PageOptions) -> Bitmap {
     let target = Target { width_dots, dpi: 203, dot_gain: 0 };
-    render(&document.bytes, &DocumentName::new(&document.name), &target, &options).unwrap().pages.swap_remove(0)
+    render(&document.bytes, &DocumentName::new(&document.name), &target, options).unwrap().pages.swap_remove(0)
 }
 
 fn peers(folder: &Path) {
@@ -72,6 +80,17 @@ fn peers(folder: &Path) {
             let prn = folder.join(format!("{}.{}", document.name, model.id));
             fs::write(&prn, family(model.family).unwrap().encode(model, &page, &finish).unwrap()).unwrap();
             writeln!(list, "{}\t{}\t{}\t{}", model.family, model.id, prn.display(), shown.display()).unwrap();
+        }
+    }
+    let colour = PageOptions { depth: PageOptions::COLOUR_DEPTH, ..PageOptions::default() };
+    for document in documents().iter().step_by(11) {
+        let page = drawn(document, 384, &colour);
+        let shown = folder.join(format!("{}.ppm", document.name));
+        fs::write(&shown, ppm(&page)).unwrap();
+        for model in catalogue().iter().filter(|model| model.depths.contains(&colour.depth)) {
+            let prn = folder.join(format!("{}.{}-colours", document.name, model.id));
+            fs::write(&prn, family(model.family).unwrap().encode(model, &page, &finish).unwrap()).unwrap();
+            writeln!(list, "{}-colours\t{}\t{}\t{}", model.family, model.id, prn.display(), shown.display()).unwrap();
         }
     }
     fs::write(folder.join("list.tsv"), list).unwrap();

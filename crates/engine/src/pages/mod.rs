@@ -7,10 +7,8 @@
 //! that changes tones does not open the document again.
 
 mod greys;
-mod prn_stream;
 
 pub(crate) use greys::{Greys, Wanted};
-pub use prn_stream::PrnStream;
 
 use crate::renderer::{Content, Given, press_page};
 use crate::{Core, Engine};
@@ -152,7 +150,7 @@ impl Engine {
         .await
     }
 
-    /// A page of a preview before it became dots, as PNG of 8 bits.
+    /// A page of a preview before it became dots, as PNG of 8 bits, in colour if it is printed so.
     ///
     /// # Errors
     /// `preview_unknown` when it is no longer kept, and the renderer's own faults: a large page may have to be drawn
@@ -242,30 +240,44 @@ impl Page {
 
 fn png(bitmap: &Bitmap) -> Result<Vec<u8>, Fault> {
     let depth = match bitmap.depth() {
+        24 => {
+            return write_png(
+                (bitmap.width(), bitmap.height()),
+                png::ColorType::Rgb,
+                png::BitDepth::Eight,
+                bitmap.bytes(),
+            );
+        }
         1 => png::BitDepth::One,
         2 => png::BitDepth::Two,
         4 => png::BitDepth::Four,
         _ => png::BitDepth::Eight,
     };
     if bitmap.depth() > 1 {
-        return write_png(bitmap.width(), bitmap.height(), depth, bitmap.bytes());
+        return write_png((bitmap.width(), bitmap.height()), png::ColorType::Grayscale, depth, bitmap.bytes());
     }
     // In a grey PNG 0 is black; on our pages of dots 1 is.
     let rows: Vec<u8> = bitmap.bytes().iter().map(|byte| !byte).collect();
-    write_png(bitmap.width(), bitmap.height(), depth, &rows)
+    write_png((bitmap.width(), bitmap.height()), png::ColorType::Grayscale, depth, &rows)
 }
 
 fn grey_png(page: &GreyPage) -> Result<Vec<u8>, Fault> {
-    write_png(page.size.width, page.size.height, png::BitDepth::Eight, &page.rows)
+    let colour = if page.size.colour { png::ColorType::Rgb } else { png::ColorType::Grayscale };
+    write_png((page.size.width, page.size.height), colour, png::BitDepth::Eight, &page.rows)
 }
 
-fn write_png(width: u32, height: u32, depth: png::BitDepth, rows: &[u8]) -> Result<Vec<u8>, Fault> {
+fn write_png(
+    (width, height): (u32, u32),
+    colour: png::ColorType,
+    depth: png::BitDepth,
+    rows: &[u8],
+) -> Result<Vec<u8>, Fault> {
     let failed = |error: png::EncodingError| {
         Fault::new("preview_failed", format!("The picture could not be written: {error}."), "Render the preview again.")
     };
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_color(colour);
     encoder.set_depth(depth);
     // It is looked at once, on this machine: quick goes before small.
     encoder.set_compression(png::Compression::Fast);

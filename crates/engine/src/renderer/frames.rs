@@ -3,7 +3,8 @@
 //! ```text
 //! frame = kind (1 byte) | length (u32 LE) | payload
 //! K  how the child is confined (JSON), first and only from a child
-//! B  a page begins: width, height (u32 LE each), and for grey its nature and where its content is (JSON)
+//! B  a page begins: width, height (u32 LE each), and for grey its nature, where its
+//!    content is and whether it is in colour (JSON)
 //! D  bytes of the page: rows of grey, or PRN
 //! E  the page is complete
 //! +  done (JSON)          last, one of these two
@@ -70,13 +71,13 @@ pub(crate) struct Begin {
     pub(crate) width: u32,
     /// Dots from top to bottom.
     pub(crate) height: u32,
-    /// What grey shows and where; a PRN has forgotten it.
-    pub(crate) grey: Option<(Nature, Area)>,
+    /// What grey shows, where, and whether it is in colour; a PRN has forgotten it.
+    pub(crate) grey: Option<(Nature, Area, bool)>,
 }
 
 impl From<GreySize> for Begin {
     fn from(size: GreySize) -> Self {
-        Self { width: size.width, height: size.height, grey: Some((size.nature, size.content)) }
+        Self { width: size.width, height: size.height, grey: Some((size.nature, size.content, size.colour)) }
     }
 }
 
@@ -89,13 +90,14 @@ impl From<PageSize> for Begin {
 impl Begin {
     /// The size of a page of grey; `None` for one of a PRN.
     pub(crate) fn grey_size(&self) -> Option<GreySize> {
-        self.grey.map(|(nature, content)| GreySize { width: self.width, height: self.height, nature, content })
+        let Self { width, height, .. } = *self;
+        self.grey.map(|(nature, content, colour)| GreySize { width, height, colour, nature, content })
     }
 
     /// Whether its content, if it has any, lies on the page.
     pub(super) fn is_sound(&self) -> bool {
         let within = |from: u32, long: u32, most: u32| from.checked_add(long).is_some_and(|end| end <= most);
-        self.grey.is_none_or(|(_, area)| {
+        self.grey.is_none_or(|(_, area, _)| {
             within(area.left, area.width, self.width) && within(area.top, area.height, self.height)
         })
     }
@@ -149,7 +151,8 @@ mod tests {
     fn sizes_come_back_and_short_ones_are_refused() {
         let content = Area { left: 8, top: 1, width: 16, height: 2 };
         for nature in [None, Some(Nature::Lines), Some(Nature::Shaded), Some(Nature::Tones)] {
-            let begin = Begin { width: 384, height: 7, grey: nature.map(|nature| (nature, content)) };
+            let begin =
+                Begin { width: 384, height: 7, grey: nature.map(|nature| (nature, content, nature == Nature::Tones)) };
             assert_eq!(Begin::read(&begin.payload()), Some(begin));
         }
         assert_eq!(Begin::read(&[1, 0, 0, 0, 1, 0, 0]), None);

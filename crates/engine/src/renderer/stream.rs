@@ -237,7 +237,10 @@ impl Rules {
     }
 
     fn most(&self, page: &Begin) -> usize {
-        if self.grey { page.width as usize * page.height as usize } else { LARGEST_PRN }
+        match page.grey_size() {
+            Some(size) if self.grey => size.stride() * page.height as usize,
+            _ => LARGEST_PRN,
+        }
     }
 }
 
@@ -280,7 +283,8 @@ mod tests {
         let whole = Area { left: 0, top: 0, width, height };
         Frame {
             kind: Kind::Begin,
-            payload: Begin { width, height, grey: nature.map(|nature| (nature, whole)) }.payload(),
+            payload: Begin { width, height, grey: nature.map(|nature| (nature, whole, nature == Nature::Shaded)) }
+                .payload(),
         }
     }
 
@@ -298,6 +302,9 @@ mod tests {
         assert!(all.check(begin(8, 1, Some(Nature::Lines))).is_some());
         assert!(all.check(bytes(7)).is_some());
         assert!(all.check(END).is_none(), "a row is not whole");
+        let mut colour = rules(true);
+        assert!(colour.check(begin(8, 2, Some(Nature::Shaded))).is_some());
+        assert!(colour.check(bytes(48)).is_some() && colour.check(END).is_some(), "three bytes a dot");
         let mut more = rules(true);
         assert!(more.check(begin(8, 1, Some(Nature::Lines))).is_some());
         assert!(more.check(bytes(9)).is_none(), "more than announced");
@@ -312,7 +319,7 @@ mod tests {
         assert!(rules(true).check(begin(WIDEST + 8, 1, Some(Nature::Lines))).is_none());
         assert!(rules(false).check(begin(8, 1, Some(Nature::Lines))).is_none(), "a PRN has no nature");
         let beyond = Area { left: 1, top: 0, width: 8, height: u32::MAX };
-        let beyond = Begin { width: 8, height: 1, grey: Some((Nature::Lines, beyond)) }.payload();
+        let beyond = Begin { width: 8, height: 1, grey: Some((Nature::Lines, beyond, false)) }.payload();
         assert!(rules(true).check(Frame { kind: Kind::Begin, payload: beyond }).is_none(), "content off the page");
         let mut twice = rules(false);
         assert!(twice.check(begin(8, 1, None)).is_some());

@@ -135,6 +135,34 @@ async fn an_office_printer_gets_greys_on_both_sides_of_its_sheets() {
 }
 
 #[tokio::test]
+async fn a_printer_with_colours_gets_those_of_the_document() {
+    let shop = Shop::with(|plan| plan.world.office = true).await;
+    let desk = shop.world.hello().printers.iter().find(|printer| printer.model.ends_with("-colour")).unwrap().clone();
+    let bound = shop.engine.bind(&desk.sn, None, None, Some(&desk.model)).await.unwrap();
+    assert!(matches!(bound, BindResult::Bound(_)), "{bound:?}");
+    shop.until_ready(&desk.sn).await;
+    let svg =
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='80' height='10'><rect width='40' height='10' fill='#e67814'/>
+        <circle cx='60' cy='5' r='4' fill='#143cc8'/></svg>";
+    let options = PageOptions { depth: PageOptions::COLOUR_DEPTH, ..PageOptions::default() };
+    let order = Submission { options: options.clone(), ..shop.order(&desk.sn, "two.svg", svg).await };
+    let shown = look(&shop, &order, &options, Window::ALL).await.unwrap();
+    let of = |(width, height, _, pixels): (u32, u32, png::BitDepth, Vec<u8>)| {
+        assert_eq!(pixels.len(), width as usize * height as usize * 3);
+        let at = |x: u32| (height / 2 * width + x) as usize * 3;
+        [width / 4, width * 3 / 4].map(|x| pixels[at(x)..at(x) + 3].to_vec())
+    };
+    let expected = [vec![0xe6, 0x78, 0x14], vec![0x14, 0x3c, 0xc8]];
+    assert_eq!(of(pixels(&shop.engine.preview_page(&shown.handle, 0).await.unwrap())), expected);
+    assert_eq!(of(pixels(&shop.engine.preview_grey(&shown.handle, 0).await.unwrap())), expected);
+    let job = shop.engine.submit(order).await.unwrap().row.id;
+    shop.until_job(&job, JobState::Done).await;
+    let printed: Vec<_> = paper(&shop.world, &desk.sn).iter().map(|sheet| sheet.sha256.clone()).collect();
+    assert_eq!(printed, hashes(&shown), "the paper is what was shown");
+    assert_eq!(of(pixels(&shop.engine.job_page(&job, 0).await.unwrap())), expected);
+}
+
+#[tokio::test]
 async fn copies_that_are_not_collated_follow_one_another() {
     let shop = Shop::open().await;
     let sn = shop.bind().await;

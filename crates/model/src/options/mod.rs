@@ -39,8 +39,8 @@ pub struct PageOptions {
     pub collate: bool,
     /// How grey becomes dots.
     pub dither: Dither,
-    /// Bits of grey a dot, for printers that can burn tones: 1, 2, 4 or 8. With more than 1, `dither` spreads what
-    /// lies between two levels.
+    /// Bits a dot: 1, for printers that can burn tones 2, 4 or 8 of grey, for printers with colours
+    /// [`PageOptions::COLOUR_DEPTH`]. With more than 1, `dither` spreads what lies between two levels.
     pub depth: u8,
     /// With `threshold`: what is darker than this level of grey is black. 1–255.
     pub threshold: u8,
@@ -129,6 +129,14 @@ impl PageOptions {
     /// The widest page, in dots: A3 at 600 dpi.
     pub const MAX_WIDTH: u32 = 9_920;
 
+    /// Red, green and blue, eight bits each.
+    pub const COLOUR_DEPTH: u8 = 24;
+
+    /// Whether pages have colours.
+    pub const fn is_colour(&self) -> bool {
+        self.depth == Self::COLOUR_DEPTH
+    }
+
     /// Checks every range.
     pub fn check(&self) -> Result<(), OptionOutOfRange> {
         let within = |option, value: i64, least, most| {
@@ -157,7 +165,7 @@ impl PageOptions {
         }
         within("margin", self.margin.into(), 0, 500)?;
         one_of("perSheet", self.per_sheet, &[1, 2, 4, 6, 8, 9, 16], "1, 2, 4, 6, 8, 9, 16")?;
-        one_of("depth", self.depth, &[1, 2, 4, 8], "1, 2, 4, 8")?;
+        one_of("depth", self.depth, &[1, 2, 4, 8, Self::COLOUR_DEPTH], "1, 2, 4, 8, 24")?;
         within("threshold", self.threshold.into(), 1, 255)?;
         within("brightness", self.brightness.into(), -100, 100)?;
         within("contrast", self.contrast.into(), -100, 100)?;

@@ -59,6 +59,10 @@ pub(crate) fn mirrored(page: &Bitmap, columns: bool, rows: bool) -> Bitmap {
         if columns {
             match page.depth() {
                 8 => target.reverse(),
+                24 => {
+                    target.reverse();
+                    target.as_chunks_mut::<3>().0.iter_mut().for_each(|dot| dot.reverse());
+                }
                 // Pages of 2 and 4 bits come from no language that turns them.
                 _ => reverse_dots(target, page.width()),
             }

@@ -11,6 +11,7 @@ mod guard;
 mod plain;
 mod raster;
 
+use crate::channel::Channel;
 use crate::error::{Excess, Refusal, RenderError};
 use crate::fonts::{Fonts, MAIN_FAMILY};
 use crate::leaf::{Document, Leaf, Nature, Rows, View};
@@ -34,17 +35,18 @@ const HEAD: usize = 64 << 10;
 pub(crate) struct Drawing {
     tree: usvg::Tree,
     survey: cost::Survey,
+    channel: Channel,
 }
 
 /// Reads a drawing.
-pub(crate) fn open(bytes: &[u8]) -> Result<Drawing, RenderError> {
+pub(crate) fn open(bytes: &[u8], channel: Channel) -> Result<Drawing, RenderError> {
     let tree = parse(bytes)?;
     let survey = cost::survey(&tree, 1.0 / f64::from(tree.size().width()), 1.0)?;
-    Ok(Drawing { tree, survey })
+    Ok(Drawing { tree, survey, channel })
 }
 
 impl Document for Drawing {
-    fn leaves(&self) -> u32 {
+    fn leaves(&mut self) -> u32 {
         1
     }
 
@@ -59,7 +61,7 @@ impl Document for Drawing {
     }
 
     fn draw(&mut self, _: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
-        raster::draw(&self.tree, view, rows)
+        raster::draw(&self.tree, self.channel, view, rows)
     }
 
     fn missing(&self) -> Vec<char> {

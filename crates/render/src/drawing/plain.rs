@@ -3,6 +3,7 @@
 //! One colour a shape, no strokes, no effects. Everything else goes the way of all drawings (`raster`), which knows more
 //! and takes about four times as long. Letters are those of text: their outlines do not cross themselves.
 
+use crate::channel::Channel;
 use crate::grey::Grey;
 use crate::text::Outline;
 use resvg::tiny_skia::{PathSegment, Point, Transform};
@@ -21,12 +22,13 @@ enum Shape {
 /// The shapes of a plain drawing in dots, in the order in which they are drawn, each with its grey.
 pub(super) struct Plain {
     shapes: Vec<(Shape, u8)>,
+    channel: Channel,
 }
 
 impl Plain {
     /// The shapes of `tree`; `None` when it is not plain.
-    pub(super) fn of(tree: &usvg::Tree, place: Transform) -> Option<Self> {
-        let mut plain = Self { shapes: Vec::new() };
+    pub(super) fn of(tree: &usvg::Tree, place: Transform, channel: Channel) -> Option<Self> {
+        let mut plain = Self { shapes: Vec::new(), channel };
         plain.group(tree.root(), place, false)?;
         Some(plain)
     }
@@ -54,7 +56,7 @@ impl Plain {
         }
         let place = place.pre_concat(path.abs_transform());
         let shape = if is_text { letters(path, place)? } else { rect(path, place)? };
-        self.shapes.push((shape, grey_of(colour.red, colour.green, colour.blue)));
+        self.shapes.push((shape, self.channel.of([colour.red, colour.green, colour.blue])));
         Some(())
     }
 
@@ -204,12 +206,6 @@ fn fill(sheet: &mut Grey, [left, top, right, bottom]: [f32; 4], grey: u8) {
     }
 }
 
-/// The grey of a colour.
-pub(super) fn grey_of(red: u8, green: u8, blue: u8) -> u8 {
-    let sum = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
-    u8::try_from((sum + 500) / 1000).unwrap_or(255)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +217,7 @@ mod tests {
 
     #[test]
     fn only_filled_rectangles_are_plain() {
-        let plain = |body| Plain::of(&tree(body), Transform::from_scale(2.0, 2.0)).is_some();
+        let plain = |body| Plain::of(&tree(body), Transform::from_scale(2.0, 2.0), Channel::BRIGHTNESS).is_some();
         assert!(plain(
             "<rect width='4' height='4'/><g transform='translate(3 3) rotate(90)'><path d='M0 0h3v2h-3z' fill='red'/></g>"
         ));
@@ -242,8 +238,11 @@ mod tests {
 
     #[test]
     fn sides_between_dots_are_covered_by_their_share() {
-        let plain =
-            Plain::of(&tree("<rect x='1.5' y='1' width='2' height='1.25' fill='#333'/>"), Transform::identity());
+        let plain = Plain::of(
+            &tree("<rect x='1.5' y='1' width='2' height='1.25' fill='#333'/>"),
+            Transform::identity(),
+            Channel::BRIGHTNESS,
+        );
         let mut sheet = Grey::white(5, 4);
         plain.unwrap().draw(&mut sheet, 0);
         assert_eq!(sheet.row(0), [255; 5]);

@@ -4,7 +4,8 @@
 //! look around themselves, and parts that are costly to begin with, are drawn in one piece (`cost` says so).
 
 use super::cost::{Survey, survey};
-use super::plain::{Plain, grey_of};
+use super::plain::Plain;
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
 use crate::leaf::{Rows, View, pour};
@@ -22,7 +23,7 @@ const BAND_DOTS: u32 = 4_000_000;
 const STRIP: usize = 64 << 10;
 
 /// Draws the part of `tree` that is wanted.
-pub(super) fn draw(tree: &usvg::Tree, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+pub(super) fn draw(tree: &usvg::Tree, channel: Channel, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
     let (width, height) = (view.width, view.height);
     let across = if view.turn.swaps_sides() { height } else { width };
     let scale = f64::from(across) * share(Crop::WHOLE) / (f64::from(tree.size().width()) * share(view.crop.width));
@@ -34,7 +35,7 @@ pub(super) fn draw(tree: &usvg::Tree, view: &View, rows: &mut Rows<'_>) -> Resul
     let most = if whole { height } else { (BAND_DOTS / width.max(1)).max(1).min(height) };
     let no_memory = || RenderError::TooLarge(Excess::Memory);
     let place = place(tree.size(), view);
-    if let Some(plain) = Plain::of(tree, place) {
+    if let Some(plain) = Plain::of(tree, place, channel) {
         return draw_plain(&plain, width, height, rows);
     }
     let mut pixmap = Pixmap::new(width, most).ok_or_else(no_memory)?;
@@ -51,7 +52,7 @@ pub(super) fn draw(tree: &usvg::Tree, view: &View, rows: &mut Rows<'_>) -> Resul
         let row = width as usize * 4;
         for strip in pixmap.data().chunks((STRIP / row.max(1)).max(1) * row.max(1)) {
             grey.clear();
-            to_grey(strip, &mut grey);
+            to_grey(strip, channel, &mut grey);
             rows(&grey)?;
         }
     }
@@ -98,7 +99,7 @@ fn place(size: usvg::Size, view: &View) -> Transform {
 }
 
 /// On white everything is opaque: the colours need no division by their opacity.
-fn to_grey(colours: &[u8], grey: &mut Vec<u8>) {
+fn to_grey(colours: &[u8], channel: Channel, grey: &mut Vec<u8>) {
     // Most of a page is paper.
     const PAPER: [u8; 64] = [255; 64];
     for sixteen in colours.chunks(PAPER.len()) {
@@ -106,7 +107,7 @@ fn to_grey(colours: &[u8], grey: &mut Vec<u8>) {
             grey.extend_from_slice(&[255; 16]);
             continue;
         }
-        grey.extend(sixteen.as_chunks::<4>().0.iter().map(|&[red, green, blue, _]| grey_of(red, green, blue)));
+        grey.extend(sixteen.as_chunks::<4>().0.iter().map(|&[red, green, blue, _]| channel.of([red, green, blue])));
     }
 }
 
@@ -121,7 +122,7 @@ mod tests {
     fn drawn(view: View) -> Grey {
         let tree = usvg::Tree::from_str(CORNERS, &usvg::Options::default()).unwrap();
         let mut pixels = Vec::new();
-        draw(&tree, &view, &mut |rows| {
+        draw(&tree, Channel::BRIGHTNESS, &view, &mut |rows| {
             pixels.extend_from_slice(rows);
             Ok(())
         })

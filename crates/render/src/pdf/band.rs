@@ -6,6 +6,7 @@ use super::list::{Area, Clip, Group, Ink, Kind, List, Mark, Mask, Outline};
 use super::pictures::Picture;
 use super::shade::Shade;
 use super::stamps::Stamp;
+use crate::channel::Channel;
 use std::rc::Rc;
 
 /// Rows of a band: enough that few marks lie in two, and few enough to stay in the nearest memory.
@@ -90,7 +91,7 @@ impl Painter {
         if area.is_empty() {
             return;
         }
-        let mut apart = Layer::clear(area, layer.colours());
+        let mut apart = Layer::clear(area, layer.channel(), layer.colours());
         self.marks(list, inside, &mut apart);
         let mask = group.mask.as_ref().map(|mask| Cover { area, cover: self.mask(mask, area) });
         layer.lay(&apart, group.blend, |y, column| match &mask {
@@ -110,8 +111,8 @@ impl Painter {
             .map(|(index, _)| index)
             .collect();
         let mut layer = match mask.ground {
-            Some(grey) => Layer::filled(area, 1, grey),
-            None => Layer::clear(area, 1),
+            Some(grey) => Layer::filled(area, Channel::BRIGHTNESS, 1, grey),
+            None => Layer::clear(area, Channel::BRIGHTNESS, 1),
         };
         self.marks(list, &touching, &mut layer);
         let mut cover = match mask.ground {

@@ -11,6 +11,7 @@ use super::path;
 use super::stamps::Stamps;
 use super::survey;
 use super::work::{CALL, Work, enough};
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::kurbo::{Affine, BezPath, Rect, Shape};
@@ -51,6 +52,8 @@ struct Open {
 pub(super) struct Recorder<'k> {
     pub(super) list: List,
     kept: &'k mut Kept,
+    /// What pictures are read for.
+    channel: Channel,
     region: Area,
     clips: Vec<u32>,
     /// Rectangles of the path that is painted.
@@ -69,10 +72,11 @@ pub(super) struct Recorder<'k> {
 
 impl<'k> Recorder<'k> {
     /// Notes what touches `region`.
-    pub(super) fn new(region: Area, kept: &'k mut Kept) -> Self {
+    pub(super) fn new(region: Area, channel: Channel, kept: &'k mut Kept) -> Self {
         Self {
             list: List::new(region),
             kept,
+            channel,
             region,
             clips: vec![0],
             blocks: Vec::new(),
@@ -286,7 +290,10 @@ impl<'k> Recorder<'k> {
         let page = std::mem::replace(&mut self.list, List::new(self.region));
         let clips = std::mem::replace(&mut self.clips, vec![0]);
         let open = std::mem::take(&mut self.open);
+        // How much a mask lets through is told by its brightness, whatever the page shows.
+        let channel = std::mem::replace(&mut self.channel, Channel::BRIGHTNESS);
         mask.interpret(self);
+        self.channel = channel;
         while !self.open.is_empty() {
             self.end();
         }

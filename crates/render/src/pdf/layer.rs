@@ -6,10 +6,13 @@
 //! the ink is 255.
 
 use super::list::{Area, Ink};
+use crate::channel::Channel;
 use hayro_interpret::BlendMode;
 
 pub(super) struct Layer {
     pub(super) area: Area,
+    /// What a single plane shows.
+    channel: Channel,
     colours: usize,
     pub(super) planes: Vec<Vec<u8>>,
     /// For each row, from where to where something was painted.
@@ -35,20 +38,32 @@ fn mix(below: u8, above: u8, cover: u8) -> u8 {
 
 impl Layer {
     /// White paper.
-    pub(super) fn paper(area: Area, colours: usize) -> Self {
-        Self::filled(area, colours, 255)
+    pub(super) fn paper(area: Area, channel: Channel, colours: usize) -> Self {
+        Self::filled(area, channel, colours, 255)
     }
 
     /// An opaque ground of one grey.
-    pub(super) fn filled(area: Area, colours: usize, grey: u8) -> Self {
+    pub(super) fn filled(area: Area, channel: Channel, colours: usize, grey: u8) -> Self {
         let dots = area.width() * area.height();
-        Self { area, colours, planes: vec![vec![grey; dots]; colours], painted: vec![UNTOUCHED; area.height()] }
+        Self {
+            area,
+            channel,
+            colours,
+            planes: vec![vec![grey; dots]; colours],
+            painted: vec![UNTOUCHED; area.height()],
+        }
     }
 
     /// Nothing yet.
-    pub(super) fn clear(area: Area, colours: usize) -> Self {
+    pub(super) fn clear(area: Area, channel: Channel, colours: usize) -> Self {
         let dots = area.width() * area.height();
-        Self { area, colours, planes: vec![vec![0; dots]; colours + 1], painted: vec![UNTOUCHED; area.height()] }
+        Self {
+            area,
+            channel,
+            colours,
+            planes: vec![vec![0; dots]; colours + 1],
+            painted: vec![UNTOUCHED; area.height()],
+        }
     }
 
     /// White paper again, for other rows of the same width. Most of it is white still.
@@ -65,13 +80,18 @@ impl Layer {
         self.painted.resize(area.height(), UNTOUCHED);
     }
 
+    /// What a single plane shows.
+    pub(super) fn channel(&self) -> Channel {
+        self.channel
+    }
+
     /// Planes of colour.
     pub(super) fn colours(&self) -> usize {
         self.colours
     }
 
     fn values(&self, ink: Ink) -> [u8; 4] {
-        if self.colours == 1 { [ink.grey(), 255, 255, 255] } else { [ink.red, ink.green, ink.blue, 255] }
+        if self.colours == 1 { [ink.on(self.channel), 255, 255, 255] } else { [ink.red, ink.green, ink.blue, 255] }
     }
 
     /// The place of a dot in each plane.
@@ -148,13 +168,13 @@ impl Layer {
         }
     }
 
-    /// The brightness of all dots; `room` is for those that have colours.
+    /// What the page shows of all dots; `room` is for those that have colours.
     pub(super) fn greys_of_paper<'a>(&'a self, room: &'a mut Vec<u8>) -> &'a [u8] {
         match self.planes.as_slice() {
             [red, green, blue, ..] if self.colours > 1 => {
                 let colours = red.iter().zip(green).zip(blue);
                 room.clear();
-                room.extend(colours.map(|((&red, &green), &blue)| Ink { red, green, blue, alpha: 255 }.grey()));
+                room.extend(colours.map(|((&red, &green), &blue)| self.channel.of([red, green, blue])));
                 room
             }
             [grey, ..] => grey,
@@ -216,10 +236,10 @@ mod tests {
 
     #[test]
     fn half_covered_dots_are_half_grey_on_paper_and_half_opaque_apart() {
-        let mut paper = Layer::paper(AREA, 1);
+        let mut paper = Layer::paper(AREA, Channel::BRIGHTNESS, 1);
         paper.covers(0, 0, &[128, 255], BLACK);
         assert_eq!(paper.planes, [vec![127, 0]]);
-        let mut apart = Layer::clear(AREA, 1);
+        let mut apart = Layer::clear(AREA, Channel::BRIGHTNESS, 1);
         apart.covers(0, 0, &[128, 255], BLACK);
         assert_eq!(apart.planes, [vec![0, 0], vec![128, 255]]);
     }
@@ -227,8 +247,8 @@ mod tests {
     #[test]
     fn painted_apart_and_laid_over_is_the_same_as_painted() {
         for blend in [BlendMode::Normal, BlendMode::Darken] {
-            let mut paper = Layer::paper(AREA, 1);
-            let mut apart = Layer::clear(AREA, 1);
+            let mut paper = Layer::paper(AREA, Channel::BRIGHTNESS, 1);
+            let mut apart = Layer::clear(AREA, Channel::BRIGHTNESS, 1);
             apart.covers(0, 0, &[128, 255], BLACK);
             paper.lay(&apart, blend, |_, _| 255);
             assert_eq!(paper.planes, [vec![127, 0]], "{blend:?}");
@@ -238,7 +258,7 @@ mod tests {
     #[test]
     fn paper_is_white_again_for_other_rows() {
         let area = |bottom| Area { left: 0, top: 0, right: 9, bottom };
-        let mut paper = Layer::paper(area(3), 1);
+        let mut paper = Layer::paper(area(3), Channel::BRIGHTNESS, 1);
         for bottom in [3, 3, 2, 3] {
             paper.run(4, 1, 3, 255, BLACK);
             paper.covers(2, 1, &[1, 200], BLACK);
@@ -251,9 +271,9 @@ mod tests {
 
     #[test]
     fn colours_multiply_apart_and_not_as_grey() {
-        let mut paper = Layer::paper(AREA, 3);
+        let mut paper = Layer::paper(AREA, Channel::BRIGHTNESS, 3);
         paper.run(0, 0, 2, 255, Ink { red: 255, green: 0, blue: 0, alpha: 255 });
-        let mut apart = Layer::clear(AREA, 3);
+        let mut apart = Layer::clear(AREA, Channel::BRIGHTNESS, 3);
         apart.run(0, 0, 2, 255, Ink { red: 0, green: 255, blue: 255, alpha: 255 });
         paper.lay(&apart, BlendMode::Multiply, |_, _| 255);
         assert_eq!(paper.greys_of_paper(&mut Vec::new()), [0, 0]);

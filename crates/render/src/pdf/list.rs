@@ -7,6 +7,7 @@ use super::fill::Rule;
 use super::pictures::Picture;
 use super::shade::Shade;
 use super::stamps::Stamp;
+use crate::channel::Channel;
 use hayro_interpret::BlendMode;
 use std::rc::Rc;
 
@@ -85,10 +86,14 @@ pub(super) struct Ink {
 }
 
 impl Ink {
-    /// The same weights as for pictures and drawings.
+    /// Its brightness.
     pub(super) fn grey(&self) -> u8 {
-        let sum = 299 * u32::from(self.red) + 587 * u32::from(self.green) + 114 * u32::from(self.blue);
-        u8::try_from((sum + 500) / 1000).unwrap_or(255)
+        self.on(Channel::BRIGHTNESS)
+    }
+
+    /// Its value on a page that shows `channel`.
+    pub(super) fn on(&self, channel: Channel) -> u8 {
+        channel.of([self.red, self.green, self.blue])
     }
 }
 

@@ -31,6 +31,7 @@ use self::device::{Kept, Recorder};
 use self::layer::Layer;
 use self::list::{Area, List};
 use self::work::stoppable;
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::leaf::{Document, Leaf, Nature, Rows, Shelf, View};
 use crate::press::MAX_PAGES;
@@ -50,6 +51,7 @@ const MAX_SIDE: f64 = 5.0 / 0.0254 * POINTS;
 /// An opened document.
 pub(crate) struct Pages<'a> {
     pdf: &'a Pdf,
+    channel: Channel,
     cache: InterpreterCache<'a>,
     settings: InterpreterSettings,
     kept: Kept,
@@ -69,11 +71,18 @@ struct Read {
 }
 
 /// Opens a document.
-pub(crate) fn open<'a>(source: &Source<'_>, shelf: &'a Shelf) -> Result<Pages<'a>, RenderError> {
-    let read = read(source)?;
+pub(crate) fn open<'a>(source: &Source<'_>, channel: Channel, shelf: &'a Shelf) -> Result<Pages<'a>, RenderError> {
+    let pdf = match shelf.pdf.get() {
+        Some(pdf) => pdf,
+        None => {
+            let read = read(source)?;
+            shelf.pdf.get_or_init(|| read)
+        }
+    };
     let kept = Kept::default();
     Ok(Pages {
-        pdf: shelf.pdf.get_or_init(|| read),
+        pdf,
+        channel,
         cache: InterpreterCache::new(),
         settings: fonts::settings(&kept.hangul),
         kept,
@@ -130,7 +139,7 @@ fn extent(page: &Page<'_>) -> Result<(f64, f64), RenderError> {
 }
 
 impl Document for Pages<'_> {
-    fn leaves(&self) -> u32 {
+    fn leaves(&mut self) -> u32 {
         u32::try_from(self.pdf.pages().len()).unwrap_or(u32::MAX)
     }
 
@@ -148,7 +157,7 @@ impl Document for Pages<'_> {
         let Read { list, colours, .. } = self.read_page(index, view)?;
         let region = region(view)?;
         let band = |top: i32| Area { top, bottom: (top + band::ROWS).min(region.bottom), ..region };
-        let mut layer = Layer::paper(band(0), colours);
+        let mut layer = Layer::paper(band(0), self.channel, colours);
         let mut grey = Vec::new();
         for (index, order) in (0_i32..).zip(band::order(&list, region)) {
             layer.renew(band(index * band::ROWS));
@@ -175,7 +184,7 @@ impl<'a> Pages<'a> {
         let bounds = Rect::new(0.0, 0.0, view.width.into(), view.height.into());
         let mut context = self.context(page, placed(page, view), bounds);
         self.kept.stamps.tidy();
-        let mut recorder = Recorder::new(region(view)?, &mut self.kept);
+        let mut recorder = Recorder::new(region(view)?, self.channel, &mut self.kept);
         stoppable(|| interpret_page(page, &mut context, &mut recorder))?;
         let colours = if recorder.blends && recorder.colourful { 3 } else { 1 };
         let nature = if recorder.toned { Nature::Tones } else { Nature::Lines };

@@ -6,6 +6,7 @@
 
 use super::list::{Area, Ink};
 use super::path::{is_upright, scale_of, snapped};
+use crate::channel::Channel;
 use crate::grey::Grey;
 use crate::picture::jpeg_grey;
 use crate::scale::scale;
@@ -117,15 +118,15 @@ fn ascii85(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The brightness of colours, in the same place.
-pub(super) fn grey_of(data: ImageData) -> Grey {
+/// What a page that shows `channel` has of colours, in the same place.
+pub(super) fn plane_of(data: ImageData, channel: Channel) -> Grey {
     match data {
         ImageData::Luma(luma) => plane(luma),
         ImageData::Rgb(RgbData { mut data, width, height, .. }) => {
             let dots = data.len() / 3;
             for dot in 0..dots {
                 if let Some(&[red, green, blue]) = data.get(dot * 3..dot * 3 + 3) {
-                    data[dot] = Ink { red, green, blue, alpha: 255 }.grey();
+                    data[dot] = channel.of([red, green, blue]);
                 }
             }
             data.truncate(dots);

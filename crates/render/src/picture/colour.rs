@@ -1,15 +1,5 @@
-//! Colours become grey: the weights of ITU-R BT.601 on coded values, and white paper below what is transparent.
-//!
-//! Source: ITU-R BT.601; a JPEG stores the same brightness, so a picture has the same grey in every format.
-
-/// ITU-R BT.601 weights, in thousandths, rounded.
-pub(super) fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    let sum = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
-    // At most 255.
-    #[allow(clippy::cast_possible_truncation)]
-    let grey = ((sum + 500) / 1000) as u8;
-    grey
-}
+//! Samples become one value a pixel, with white paper below what is transparent. What that value is of a colour, its
+//! [`crate::channel::Channel`] says.
 
 /// `grey` with the opacity `alpha`, on white paper.
 pub(super) fn on_white(grey: u8, alpha: u8) -> u8 {
@@ -40,9 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grey_is_weighted_and_what_is_transparent_is_paper() {
-        assert_eq!([luma([0; 3]), luma([255; 3])], [0, 255]);
-        assert_eq!([luma([255, 0, 0]), luma([0, 255, 0]), luma([0, 0, 255])], [76, 150, 29]);
+    fn what_is_transparent_is_paper() {
         assert_eq!([on_white(0, 0), on_white(0, 255), on_white(0, 128), on_white(200, 0)], [255, 0, 127, 255]);
         assert_eq!([eight(0), eight(65_535), eight(0x8080), eight(128)], [0, 255, 128, 0]);
     }

@@ -5,8 +5,8 @@
 //! rows of grey, as they lie, perhaps reduced ─plan: part, scale, turn─▶ rows of the view
 //! ```
 //!
-//! Source: promise CT-2 (the header first; at most 100 million pixels, 30,000 a side, 512 MiB). Everything becomes grey
-//! as it is read, see `colour`. What is large leaves row by row where its format allows; what is small is read once and
+//! Source: promise CT-2 (the header first; at most 100 million pixels, 30,000 a side, 512 MiB). Everything becomes one
+//! value a pixel as it is read, see `channel`. What is large leaves row by row where its format allows; what is small is read once and
 //! looked at. Deliberately absent: colour profiles, and the other frames of a moving picture.
 
 mod colour;
@@ -18,6 +18,7 @@ mod shaded;
 pub(crate) mod tiff;
 mod whole;
 
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
 use crate::leaf::{Document, Leaf, Nature, Rows, View, pour};
@@ -103,6 +104,7 @@ fn sound_dpi(said: Option<f64>) -> f64 {
 pub(crate) struct Picture<'a> {
     kind: DocumentKind,
     bytes: &'a [u8],
+    channel: Channel,
     head: Head,
     /// All of it, for what does not stream.
     held: Option<Held>,
@@ -114,14 +116,16 @@ struct Held {
     tones: Tones,
 }
 
-impl From<Grey> for Held {
-    fn from(grey: Grey) -> Self {
-        let tones = Tones::of(&grey);
+impl Held {
+    fn of(grey: Grey, channel: Channel) -> Self {
+        let mut tones = Tones::of(&grey);
+        if !channel.is_brightness() {
+            // A channel may have two levels where the others have more: then their edges would not be alike.
+            tones.colours = usize::MAX;
+        }
         Self { grey, tones }
     }
-}
 
-impl Held {
     fn draw(&self, turn: Turn, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
         let plan = Plan::new(self.grey.width, self.grey.height, turn, view);
         plan.run(1, self.tones.colours <= 2, rows, |rows| {
@@ -132,15 +136,20 @@ impl Held {
 }
 
 /// Reads the header of a picture.
-pub(crate) fn open(kind: DocumentKind, bytes: &[u8]) -> Result<Picture<'_>, RenderError> {
-    Ok(Picture { kind, bytes, head: Head::of(kind, bytes)?, held: None })
+pub(crate) fn open(kind: DocumentKind, bytes: &[u8], channel: Channel) -> Result<Picture<'_>, RenderError> {
+    let mut head = Head::of(kind, bytes)?;
+    if head.way == Way::Jpeg && !channel.is_brightness() {
+        // By rows only its brightness is read.
+        head.way = Way::Whole;
+    }
+    Ok(Picture { kind, bytes, channel, head, held: None })
 }
 
 impl Picture<'_> {
     fn held(&mut self) -> Result<&Held, RenderError> {
         let held = match self.held.take() {
             Some(held) => held,
-            None => Held::from(self.read()?),
+            None => Held::of(self.read()?, self.channel),
         };
         Ok(self.held.insert(held))
     }
@@ -148,8 +157,8 @@ impl Picture<'_> {
     fn read(&self) -> Result<Grey, RenderError> {
         let Head { width, height, way, .. } = self.head;
         match way {
-            Way::Whole if self.kind == DocumentKind::Jpeg => jpeg::read(self.bytes),
-            Way::Whole => whole::read(self.kind, self.bytes),
+            Way::Whole if self.kind == DocumentKind::Jpeg => jpeg::read(self.bytes, self.channel),
+            Way::Whole => whole::read(self.kind, self.bytes, self.channel),
             Way::Png | Way::Jpeg => {
                 // At most what is looked at, but for pictures inside of others: those grow as they come.
                 let expected = u64::from(width) * u64::from(height);
@@ -166,7 +175,7 @@ impl Picture<'_> {
     /// Gives the rows of `part` of the picture as it is stored, `reduction` times smaller.
     fn stream(&self, part: &Part, reduction: u32, rows: &mut Rows<'_>) -> Result<(), RenderError> {
         match self.head.way {
-            Way::Png => png::rows(self.bytes, part, rows),
+            Way::Png => png::rows(self.bytes, part, self.channel, rows),
             Way::Jpeg => jpeg::rows(self.bytes, reduction, part, rows),
             Way::Whole => pour(&self.read()?, rows),
         }
@@ -174,7 +183,7 @@ impl Picture<'_> {
 }
 
 impl Document for Picture<'_> {
-    fn leaves(&self) -> u32 {
+    fn leaves(&mut self) -> u32 {
         1
     }
 
@@ -210,7 +219,7 @@ pub(crate) fn size(kind: DocumentKind, bytes: &[u8]) -> Result<(u32, u32), Rende
 
 /// The grey of a JPEG inside of another document, as it lies there.
 pub(crate) fn jpeg_grey(bytes: &[u8]) -> Result<Grey, RenderError> {
-    jpeg::read(bytes)
+    jpeg::read(bytes, Channel::BRIGHTNESS)
 }
 
 /// Whether a picture of that size may be read.
@@ -292,7 +301,7 @@ mod tests {
     #[test]
     fn a_part_of_the_right_size_is_given_pixel_by_pixel_and_turned() {
         let (bytes, grey) = noise(40, 20);
-        let mut picture = open(DocumentKind::Png, &bytes).unwrap();
+        let mut picture = open(DocumentKind::Png, &bytes, Channel::BRIGHTNESS).unwrap();
         let crop = Crop { left: 2500, top: 5000, width: 5000, height: 2500 };
         let part: Vec<u8> = (10..15).flat_map(|y| grey.row(y)[10..30].to_vec()).collect();
         let part = Grey { width: 20, height: 5, pixels: part };
@@ -310,13 +319,13 @@ mod tests {
     #[test]
     fn what_streams_and_what_is_held_are_the_same_dots() {
         let (bytes, grey) = noise(2500, 1000);
-        let mut picture = open(DocumentKind::Png, &bytes).unwrap();
+        let mut picture = open(DocumentKind::Png, &bytes, Channel::BRIGHTNESS).unwrap();
         assert!(picture.head.streams());
         assert_eq!(
             picture.nature(0, &View { width: 1, height: 1, crop: Crop::ALL, turn: Turn::default() }),
             Ok(Nature::Tones)
         );
-        let held = Held::from(grey);
+        let held = Held::of(grey, Channel::BRIGHTNESS);
         for (crop, rotation) in [
             (Crop::ALL, Rotation::None),
             (Crop { left: 1000, top: 3000, width: 3000, height: 2000 }, Rotation::None),

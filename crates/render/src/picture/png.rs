@@ -4,10 +4,11 @@
 //! through a table where a sample has eight bits or fewer. Deliberately absent: interlaced pictures (their first rows
 //! come last: the `image` library reads them whole), gamma and colour profiles.
 
-use super::colour::{eight, luma, map_row, on_white};
+use super::colour::{eight, map_row, on_white};
 use super::notes::Notes;
 use super::plan::Part;
 use super::{Head, MAX_MEMORY, Way, check_size};
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::leaf::{Nature, Rows};
 use platen_model::DocumentKind;
@@ -21,7 +22,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, RenderError> {
     let notes = info.exif_metadata.as_deref().map(Notes::of_exif).unwrap_or_default();
     let metres = info.pixel_dims.filter(|dims| dims.unit == png::Unit::Meter && dims.xppu == dims.yppu);
     let dpi = metres.map(|dims| f64::from(dims.xppu) * 0.0254);
-    let pixels = Pixels::of(&reader);
+    let pixels = Pixels::of(&reader, Channel::BRIGHTNESS);
     Ok(Head {
         width: info.width,
         height: info.height,
@@ -34,9 +35,9 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, RenderError> {
 }
 
 /// Gives the rows of `part`.
-pub(super) fn rows(bytes: &[u8], part: &Part, rows: &mut Rows<'_>) -> Result<(), RenderError> {
+pub(super) fn rows(bytes: &[u8], part: &Part, channel: Channel, rows: &mut Rows<'_>) -> Result<(), RenderError> {
     let mut reader = reader(bytes)?;
-    let pixels = Pixels::of(&reader).ok_or_else(|| damaged("its colours have an unknown form"))?;
+    let pixels = Pixels::of(&reader, channel).ok_or_else(|| damaged("its colours have an unknown form"))?;
     let bottom = part.bottom();
     let last = bottom >= reader.info().height;
     let mut grey = Vec::with_capacity(part.width as usize);
@@ -44,7 +45,7 @@ pub(super) fn rows(bytes: &[u8], part: &Part, rows: &mut Rows<'_>) -> Result<(),
         let row = reader.next_row().map_err(|error| refused(&error))?.ok_or_else(|| damaged("it ends too early"))?;
         if y >= part.top {
             grey.clear();
-            pixels.row(row.data(), part, &mut grey);
+            pixels.row(row.data(), part, channel, &mut grey);
             rows(&grey)?;
         }
     }
@@ -92,7 +93,7 @@ enum Pixels {
 
 impl Pixels {
     /// `None` for a combination that PNG does not have.
-    fn of(reader: &Reader<Cursor<&[u8]>>) -> Option<Self> {
+    fn of(reader: &Reader<Cursor<&[u8]>>, channel: Channel) -> Option<Self> {
         let info = reader.info();
         let trns = info.trns.as_deref();
         Some(match (info.color_type, info.bit_depth) {
@@ -108,7 +109,8 @@ impl Pixels {
             (ColorType::Indexed, depth) => {
                 let (colours, _) = info.palette.as_deref()?.as_chunks::<3>();
                 let alpha = trns.unwrap_or(&[]).iter().copied().chain(std::iter::repeat(255));
-                let levels = colours.iter().zip(alpha).map(|(colour, alpha)| on_white(luma(*colour), alpha)).collect();
+                let level = |(colour, alpha): (&[u8; 3], u8)| on_white(channel.of(*colour), alpha);
+                let levels = colours.iter().zip(alpha).map(level).collect();
                 Self::Levels { bits: depth as usize, levels }
             }
             (ColorType::GrayscaleAlpha, BitDepth::Eight) => Self::GreyAlpha8,
@@ -135,7 +137,8 @@ impl Pixels {
     }
 
     /// Appends the grey of the pixels of `part`.
-    fn row(&self, row: &[u8], part: &Part, out: &mut Vec<u8>) {
+    fn row(&self, row: &[u8], part: &Part, channel: Channel, out: &mut Vec<u8>) {
+        let luma = |colour| channel.of(colour);
         let (left, right) = (part.left as usize, part.right() as usize);
         let cut = |size: usize| row.get(left * size..right * size).unwrap_or(&[]);
         let wide = |high: u8, low: u8| eight(u16::from_be_bytes([high, low]));
@@ -234,7 +237,7 @@ mod tests {
 
     fn read(bytes: &[u8], part: &Part) -> Vec<u8> {
         let mut pixels = Vec::new();
-        rows(bytes, part, &mut |row| {
+        rows(bytes, part, Channel::BRIGHTNESS, &mut |row| {
             pixels.extend_from_slice(row);
             Ok(())
         })
@@ -259,7 +262,7 @@ mod tests {
                         continue;
                     }
                     let bytes = png(colour, depth, clear);
-                    let expected = whole::read(DocumentKind::Png, &bytes).unwrap();
+                    let expected = whole::read(DocumentKind::Png, &bytes, Channel::BRIGHTNESS).unwrap();
                     let all = Part { left: 0, top: 0, width: WIDTH, height: HEIGHT };
                     assert_eq!(read(&bytes, &all), expected.pixels, "{colour:?} {depth:?}, clear: {clear}");
                     let part = Part { left: 5, top: 2, width: 17, height: 4 };

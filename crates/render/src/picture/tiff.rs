@@ -6,9 +6,10 @@
 
 mod palette;
 
-use super::colour::{eight, luma, mapped, on_white};
+use super::colour::{eight, mapped, on_white};
 use super::notes::Notes;
 use super::{Held, MAX_MEMORY, check_size, sound_dpi};
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::grey::Grey;
 use crate::leaf::{Document, Leaf, Nature, Rows, View};
@@ -31,12 +32,13 @@ pub(crate) struct Leaves<'a> {
     leaves: u32,
     /// Pages whose samples are places in a palette.
     palettes: Vec<u32>,
+    channel: Channel,
     /// The page that was read last.
     held: Option<(u32, Held)>,
 }
 
 /// Reads the directories.
-pub(crate) fn open(bytes: &[u8]) -> Result<Leaves<'_>, RenderError> {
+pub(crate) fn open(bytes: &[u8], channel: Channel) -> Result<Leaves<'_>, RenderError> {
     let (bytes, palettes) = palette::called_grey(bytes);
     let mut decoder = decoder(bytes)?;
     let mut leaves = 1;
@@ -48,7 +50,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<Leaves<'_>, RenderError> {
             return Err(RenderError::TooLarge(Excess::Pages));
         }
     }
-    Ok(Leaves { decoder, leaves, palettes, held: None })
+    Ok(Leaves { decoder, leaves, palettes, channel, held: None })
 }
 
 /// Width and height of the first page, as it is seen.
@@ -110,7 +112,7 @@ impl Leaves<'_> {
             Some((of, held)) if of == index => held,
             _ => {
                 self.seek(index)?;
-                Held::from(read(&mut self.decoder, self.palettes.contains(&index))?)
+                Held::of(read(&mut self.decoder, self.palettes.contains(&index), self.channel)?, self.channel)
             }
         };
         Ok(&self.held.insert((index, held)).1)
@@ -118,7 +120,7 @@ impl Leaves<'_> {
 }
 
 impl Document for Leaves<'_> {
-    fn leaves(&self) -> u32 {
+    fn leaves(&mut self) -> u32 {
         self.leaves
     }
 
@@ -143,7 +145,8 @@ impl Document for Leaves<'_> {
 }
 
 /// Reads the page where the decoder stands.
-fn read(decoder: &mut File<'_>, has_palette: bool) -> Result<Grey, RenderError> {
+fn read(decoder: &mut File<'_>, has_palette: bool, channel: Channel) -> Result<Grey, RenderError> {
+    let luma = |colour| channel.of(colour);
     let (width, height) = dimensions(decoder)?;
     let colour = decoder.colortype().map_err(|error| refused(&error))?;
     let samples = match decoder.read_image().map_err(|error| refused(&error))? {
@@ -155,7 +158,8 @@ fn read(decoder: &mut File<'_>, has_palette: bool) -> Result<Grey, RenderError> 
         ColorType::Gray(bits @ (1 | 2 | 4 | 8)) if has_palette => {
             let table = decoder.get_tag_u16_vec(Tag::ColorMap).map_err(|error| refused(&error))?;
             let bits = u32::from(bits);
-            let greys = palette::greys(&table, bits).ok_or_else(|| damaged("its palette has another length"))?;
+            let greys =
+                palette::levels(&table, bits, channel).ok_or_else(|| damaged("its palette has another length"))?;
             let grey = |place: u8| greys.get(usize::from(place)).copied().unwrap_or(255);
             if bits == 8 {
                 mapped(&samples, |[place]: [u8; 1]| grey(place))
@@ -173,8 +177,8 @@ fn read(decoder: &mut File<'_>, has_palette: bool) -> Result<Grey, RenderError> 
         ColorType::Multiband { bit_depth: 8 | 16, num_samples: 2 } => mapped(&samples, |[grey, _]: [u8; 2]| grey),
         ColorType::RGB(8 | 16) => mapped(&samples, luma),
         ColorType::RGBA(8 | 16) => mapped(&samples, |[r, g, b, alpha]: [u8; 4]| on_white(luma([r, g, b]), alpha)),
-        ColorType::CMYK(8 | 16) => mapped(&samples, ink),
-        ColorType::YCbCr(8) => mapped(&samples, |[brightness, _, _]: [u8; 3]| brightness),
+        ColorType::CMYK(8 | 16) => mapped(&samples, |inks| luma(ink(inks))),
+        ColorType::YCbCr(8) => mapped(&samples, |stored| channel.of_differences(stored)),
         _ => return Err(damaged("its colours have an unknown form")),
     };
     if pixels.len() != width as usize * height as usize {
@@ -183,13 +187,13 @@ fn read(decoder: &mut File<'_>, has_palette: bool) -> Result<Grey, RenderError> 
     Ok(Grey { width, height, pixels })
 }
 
-/// The grey of four inks, 255 for all of one.
-fn ink([cyan, magenta, yellow, black]: [u8; 4]) -> u8 {
+/// Red, green and blue of four inks, 255 for all of one.
+fn ink([cyan, magenta, yellow, black]: [u8; 4]) -> [u8; 3] {
     let paper = |ink: u8| {
         let left = u32::from(255 - ink) * u32::from(255 - black);
         u8::try_from((left + 127) / 255).unwrap_or(255)
     };
-    luma([paper(cyan), paper(magenta), paper(yellow)])
+    [paper(cyan), paper(magenta), paper(yellow)]
 }
 
 /// Samples of 1, 2 or 4 bits; each row begins with a byte of its own.
@@ -236,7 +240,7 @@ mod tests {
         encoder.write_image::<colortype::Gray16>(1, 1, &[32_896]).unwrap();
         let bytes = bytes.into_inner();
 
-        let mut leaves = open(&bytes).unwrap();
+        let mut leaves = open(&bytes, Channel::BRIGHTNESS).unwrap();
         assert_eq!((leaves.leaves(), size(&bytes)), (4, Ok((3, 2))));
         let fax = leaves.leaf(1).unwrap();
         assert_eq!((fax.width, fax.height, fax.dpi), (2.0, 2.0, 204.0));
@@ -247,7 +251,7 @@ mod tests {
         assert_eq!(pixels(&mut leaves, 2), [0]);
         for end in 0..bytes.len() {
             // Some page is cut, or a directory: an error or fewer pixels, and never a panic.
-            if let Ok(mut leaves) = open(&bytes[..end]) {
+            if let Ok(mut leaves) = open(&bytes[..end], Channel::BRIGHTNESS) {
                 let _ = leaves.held(0).map(|_| ());
             }
         }

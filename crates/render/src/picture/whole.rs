@@ -1,7 +1,8 @@
 //! WebP, GIF, BMP and interlaced PNG by the `image` library, as grey.
 
-use super::colour::{eight, luma, mapped, on_white};
+use super::colour::{eight, mapped, on_white};
 use super::{Head, MAX_MEMORY, MAX_SIDE, Way, check_size};
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
@@ -18,12 +19,12 @@ pub(super) fn head(kind: DocumentKind, bytes: &[u8]) -> Result<Head, RenderError
 }
 
 /// Reads all of a picture, as it is stored.
-pub(super) fn read(kind: DocumentKind, bytes: &[u8]) -> Result<Grey, RenderError> {
+pub(super) fn read(kind: DocumentKind, bytes: &[u8], channel: Channel) -> Result<Grey, RenderError> {
     let decoder = decoder(kind, bytes)?;
     if decoder.total_bytes() > MAX_MEMORY {
         return Err(RenderError::TooLarge(Excess::Memory));
     }
-    Ok(grey(DynamicImage::from_decoder(decoder).map_err(|error| refused(kind, &error))?))
+    Ok(grey(DynamicImage::from_decoder(decoder).map_err(|error| refused(kind, &error))?, channel))
 }
 
 /// A reader that has seen the header and nothing else.
@@ -53,7 +54,8 @@ fn refused(kind: DocumentKind, error: &ImageError) -> RenderError {
     }
 }
 
-fn grey(image: DynamicImage) -> Grey {
+fn grey(image: DynamicImage, channel: Channel) -> Grey {
+    let luma = |colour| channel.of(colour);
     let (width, height) = (image.width(), image.height());
     let pixels = match image {
         DynamicImage::ImageLuma8(grey) => grey.into_raw(),

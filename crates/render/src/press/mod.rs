@@ -18,6 +18,7 @@ use crate::margins::Margins;
 use crate::stages::{GreySize, Greys};
 use crate::tones::{Setting, Tone, otsu, tone};
 use levels::{Histogram, Levels, levels};
+use platen_model::options::OptionOutOfRange;
 use platen_model::{Dither, PageOptions};
 use sharpen::Sharpen;
 
@@ -28,7 +29,8 @@ pub struct PageSize {
     pub width: u32,
     /// Dots from top to bottom.
     pub height: u32,
-    /// Bits of grey a dot: 1, 2, 4 or 8. With 1 a dot is 1 for black; with more it is a level from 0 for black on.
+    /// Bits a dot: 1, 2, 4 or 8 of grey, or 24 for red, green and blue. With 1 a dot is 1 for black; with more it is a level
+    /// from 0 for black on.
     pub depth: u8,
 }
 
@@ -88,7 +90,11 @@ impl<'a> Press<'a> {
 
 impl Greys for Press<'_> {
     fn begin(&mut self, size: GreySize) -> Result<(), RenderError> {
-        let GreySize { width, height, nature, content } = size;
+        let GreySize { width, height, colour, nature, content } = size;
+        if colour != self.options.is_colour() {
+            let (option, value) = ("depth", self.options.depth.into());
+            return Err(OptionOutOfRange::Choice { option, value, allowed: "24 for pages in colour" }.into());
+        }
         if self.pages >= MAX_PAGES {
             return Err(RenderError::TooLarge(Excess::Pages));
         }
@@ -103,12 +109,13 @@ impl Greys for Press<'_> {
         self.dither.get_or_insert(dither);
         self.sink.around(content);
         self.sink.begin(PageSize { width, height, depth: options.depth })?;
-        let width = width as usize;
+        // Of a page in colour each value is toned like a grey.
+        let width = size.stride();
         let setting = Setting { dither, width, depth: options.depth, threshold: options.threshold };
-        let whole = options.auto_levels || dither == Dither::Otsu;
+        let whole = options.auto_levels || (dither == Dither::Otsu && !colour);
         self.page = Some(Page {
             setting,
-            sharpen: Sharpen::new(width, options.sharpness),
+            sharpen: Sharpen::new(width, if colour { 3 } else { 1 }, options.sharpness),
             held: whole.then(Vec::new),
             burner: (!whole).then(|| Burner::new(levels(options, self.dot_gain, None), &setting)),
             sharp: Vec::new(),
@@ -147,7 +154,7 @@ impl Greys for Press<'_> {
             held.append(&mut page.sharp);
             let mut histogram = histogram(held);
             let levels = levels(self.options, self.dot_gain, Some(&histogram));
-            if page.setting.dither == Dither::Otsu {
+            if page.setting.dither == Dither::Otsu && !self.options.is_colour() {
                 histogram = through(&levels, &histogram);
                 page.setting.threshold = otsu(&histogram).unwrap_or(page.setting.threshold);
             }

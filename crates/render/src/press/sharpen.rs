@@ -12,24 +12,27 @@
 #[derive(Clone, Debug)]
 pub(super) struct Sharpen {
     width: usize,
+    /// From a value to the same one of the next dot: 1 in grey, 3 in colour.
+    step: usize,
     /// In 64ths: 128 at the most, which doubles a difference and adds it.
     amount: i32,
     above: Vec<u8>,
     here: Vec<u8>,
-    /// The column sums `above + 2·here + below` with a place more at either side.
+    /// The column sums `above + 2·here + below` with a dot more at either side.
     sums: Vec<i32>,
 }
 
 impl Sharpen {
-    /// For rows of `width` pixels; `sharpness` is that of the options, 0–100. None if there is nothing to do.
-    pub(super) fn new(width: usize, sharpness: u8) -> Option<Self> {
+    /// For rows of `width` values, `step` of them a dot; `sharpness` is that of the options, 0–100. None if there is nothing to do.
+    pub(super) fn new(width: usize, step: usize, sharpness: u8) -> Option<Self> {
         let amount = i32::from(sharpness) * 128 / 100;
-        (amount > 0 && width > 0).then(|| Self {
+        (amount > 0 && width >= step).then(|| Self {
             width,
+            step,
             amount,
             above: Vec::new(),
             here: Vec::new(),
-            sums: vec![0; width + 2],
+            sums: vec![0; width + 2 * step],
         })
     }
 
@@ -56,14 +59,15 @@ impl Sharpen {
     }
 
     fn row(&mut self, below: &[u8], out: &mut Vec<u8>) {
-        let Some((left, [middle @ .., right])) = self.sums.split_first_mut() else { return };
+        let Some((left, rest)) = self.sums.split_at_mut_checked(self.step) else { return };
+        let Some((middle, right)) = rest.split_at_mut_checked(self.width) else { return };
         for (((sum, &above), &here), &below) in middle.iter_mut().zip(&self.above).zip(&self.here).zip(below) {
             *sum = i32::from(above) + 2 * i32::from(here) + i32::from(below);
         }
-        *left = middle.first().copied().unwrap_or(0);
-        *right = middle.last().copied().unwrap_or(0);
+        left.iter_mut().zip(middle.iter()).for_each(|(beyond, edge)| *beyond = *edge);
+        right.iter_mut().rev().zip(middle.iter().rev()).for_each(|(beyond, edge)| *beyond = *edge);
         let from = |place: usize| self.sums.get(place..).unwrap_or_default();
-        let around = from(0).iter().zip(from(1)).zip(from(2));
+        let around = from(0).iter().zip(from(self.step)).zip(from(2 * self.step));
         out.extend(self.here.iter().zip(around).map(|(&here, ((left, middle), right))| {
             let here = i32::from(here);
             let raised = here + (((here * 16 - (left + 2 * middle + right)) * self.amount) >> 10);
@@ -78,7 +82,7 @@ mod tests {
 
     fn sharpened(width: usize, rows: &[u8], sharpness: u8) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut sharpen = Sharpen::new(width, sharpness).unwrap();
+        let mut sharpen = Sharpen::new(width, 1, sharpness).unwrap();
         sharpen.push(rows, &mut out);
         sharpen.finish(&mut out);
         out
@@ -99,11 +103,27 @@ mod tests {
     }
 
     #[test]
+    fn each_value_of_a_colour_is_sharpened_like_a_grey() {
+        let greys: Vec<Vec<u8>> = (1..=3_u32)
+            .map(|seed| (0..6 * 5_u32).map(|at| (at * at * 31 * seed % 251).to_le_bytes()[0]).collect())
+            .collect();
+        let together: Vec<u8> = (0..30).flat_map(|at| [greys[0][at], greys[1][at], greys[2][at]]).collect();
+        let mut out = Vec::new();
+        let mut sharpen = Sharpen::new(18, 3, 70).unwrap();
+        sharpen.push(&together, &mut out);
+        sharpen.finish(&mut out);
+        for (place, grey) in greys.iter().enumerate() {
+            let of_it: Vec<u8> = out.iter().skip(place).step_by(3).copied().collect();
+            assert_eq!(of_it, sharpened(6, grey, 70), "{place}");
+        }
+    }
+
+    #[test]
     fn every_row_comes_out_once_however_they_came_in() {
         let grey: Vec<u8> = (0..7 * 9_u32).map(|at| (at * at * 31 % 251).to_le_bytes()[0]).collect();
         let whole = sharpened(7, &grey, 80);
         assert_eq!(whole.len(), grey.len());
-        let (mut out, mut sharpen) = (Vec::new(), Sharpen::new(7, 80).unwrap());
+        let (mut out, mut sharpen) = (Vec::new(), Sharpen::new(7, 1, 80).unwrap());
         for row in grey.chunks(7) {
             sharpen.push(row, &mut out);
         }
@@ -111,6 +131,6 @@ mod tests {
         assert_eq!(out, whole);
         assert_eq!(sharpened(1, &[9, 200], 100).len(), 2);
         assert!(sharpened(3, &[], 100).is_empty());
-        assert!(Sharpen::new(7, 0).is_none());
+        assert!(Sharpen::new(7, 1, 0).is_none());
     }
 }

@@ -4,13 +4,15 @@
 //! Line, Line, … ─Composer─▶ pages: which lines, how high ─draw─▶ a band of rows at a time
 //! ```
 //!
-//! What is kept are glyphs and where they stand, 12 bytes each; grey exists for one band at a time. A page of several on
+//! What is kept are glyphs and where they stand, 12 bytes each; grey exists for one band at a time. Plain text is set while
+//! its pages are drawn: a paragraph when there is room for it, and forgotten with its page. A page of several on
 //! a sheet is drawn with smaller type, not drawn and then made smaller. Deliberately absent: margins, which are the
 //! layout's.
 
 use super::glyphs::{Look, Stamps};
-use super::lines::{Bar, Line};
+use super::lines::{Bar, Line, Typesetter, first_part};
 use crate::error::RenderError;
+use crate::fonts::Fonts;
 use crate::grey::{Grey, Turn};
 use crate::leaf::{Document, Leaf, Nature, Room, Rows, View};
 use platen_model::Rotation;
@@ -105,38 +107,90 @@ impl Composer {
         self.pages.push(Page { lines, height });
     }
 
-    /// The document. `missing`: what no font has.
-    pub(crate) fn finish(mut self, looks: Vec<Look>, missing: Vec<char>) -> Composition {
+    /// Closes the last page.
+    fn end(&mut self) {
         while self.lines.len() > self.start() + 1 && self.lines.last().is_some_and(|line| line.gap) {
             self.lines.pop();
         }
         if self.pages.is_empty() || self.lines.len() > self.start() {
             self.close(self.lines.len());
         }
-        let Self { frame, lines, pages, .. } = self;
-        Composition { frame, lines, pages, looks, missing, stamps: Stamps::new(1.0) }
+    }
+
+    /// The document. `missing`: what no font has.
+    pub(crate) fn finish(mut self, looks: Vec<Look>, missing: Vec<char>) -> Composition {
+        self.end();
+        Composition { composer: self, text: Text::Set { looks, missing }, stamps: Stamps::new(1.0) }
     }
 }
 
-/// A text that was set: its pages, ready to be drawn.
+/// A text, set or on its way: its pages, ready to be drawn.
 pub(crate) struct Composition {
-    frame: Frame,
-    lines: Vec<Line>,
-    pages: Vec<Page>,
-    looks: Vec<Look>,
-    missing: Vec<char>,
+    composer: Composer,
+    text: Text,
     stamps: Stamps,
 }
 
+/// Where the lines come from.
+enum Text {
+    /// They are all there. `missing`: what no font has.
+    Set { looks: Vec<Look>, missing: Vec<char> },
+    /// They are there up to the paragraph, or the part of one, that begins at `next`; behind the end when all are.
+    Gradual { text: String, next: usize, typesetter: Box<Typesetter> },
+}
+
+impl Composition {
+    /// A text whose paragraphs are set when their pages are wanted.
+    pub(super) fn gradual(composer: Composer, text: String, typesetter: Typesetter) -> Self {
+        let text = Text::Gradual { text, next: 0, typesetter: Box::new(typesetter) };
+        Self { composer, text, stamps: Stamps::new(1.0) }
+    }
+
+    /// Sets paragraphs until page `index` is complete, or all of them.
+    fn set_until(&mut self, index: usize) {
+        let Text::Gradual { text, next, typesetter } = &mut self.text else { return };
+        while self.composer.pages.len() <= index
+            && let Some(rest) = text.get(*next..)
+        {
+            let end = rest.find('\n').unwrap_or(rest.len());
+            let part = first_part(rest.get(..end).unwrap_or(""));
+            let lines = typesetter.set(rest.get(..part).unwrap_or(""), self.composer.frame.measure);
+            lines.into_iter().for_each(|line| self.composer.add(line));
+            *next += if part == end { end + 1 } else { part };
+            if *next > text.len() {
+                self.composer.end();
+            }
+        }
+    }
+}
+
 impl Document for Composition {
-    fn leaves(&self) -> u32 {
-        u32::try_from(self.pages.len()).unwrap_or(u32::MAX)
+    fn leaves(&mut self) -> u32 {
+        self.set_until(usize::MAX);
+        u32::try_from(self.composer.pages.len()).unwrap_or(u32::MAX)
+    }
+
+    fn is_gradual(&self) -> bool {
+        matches!(self.text, Text::Gradual { .. })
+    }
+
+    fn has(&mut self, index: u32) -> Result<bool, RenderError> {
+        self.set_until(index as usize);
+        Ok((index as usize) < self.composer.pages.len())
+    }
+
+    fn forget(&mut self, index: u32) {
+        if let Some(page) = self.composer.pages.get(index as usize) {
+            self.composer.lines.get_mut(page.lines.clone()).unwrap_or_default().fill(Line::default());
+        }
     }
 
     fn leaf(&mut self, index: u32) -> Result<Leaf, RenderError> {
-        let page = self.pages.get(index as usize).ok_or(RenderError::Empty)?;
-        let (width, height) = Turn::from(self.frame.turn).size(self.frame.measure, page.height);
-        Ok(Leaf { width: width.into(), height: height.into(), dpi: self.frame.dpi.into(), set: true })
+        self.set_until(index as usize);
+        let frame = self.composer.frame;
+        let page = self.composer.pages.get(index as usize).ok_or(RenderError::Empty)?;
+        let (width, height) = Turn::from(frame.turn).size(frame.measure, page.height);
+        Ok(Leaf { width: width.into(), height: height.into(), dpi: frame.dpi.into(), set: true })
     }
 
     fn nature(&mut self, _: u32, _: &View) -> Result<Nature, RenderError> {
@@ -144,19 +198,25 @@ impl Document for Composition {
     }
 
     fn draw(&mut self, index: u32, view: &View, rows: &mut Rows<'_>) -> Result<(), RenderError> {
-        let Some(Page { lines, .. }) = self.pages.get(index as usize) else { return Err(RenderError::Empty) };
-        let lines = self.lines.get(lines.clone()).unwrap_or(&[]);
-        let turn = Turn::from(self.frame.turn);
+        self.set_until(index as usize);
+        let Composer { frame, lines, pages, .. } = &self.composer;
+        let Some(page) = pages.get(index as usize) else { return Err(RenderError::Empty) };
+        let lines = lines.get(page.lines.clone()).unwrap_or(&[]);
+        let looks = match &self.text {
+            Text::Set { looks, .. } => looks,
+            Text::Gradual { typesetter, .. } => typesetter.looks(),
+        };
+        let turn = Turn::from(frame.turn);
         let (width, height) = turn.size(view.width, view.height);
         // Both are at most 30,000: exact.
         #[allow(clippy::cast_precision_loss)]
-        let scale = width as f32 / self.frame.measure as f32;
+        let scale = width as f32 / frame.measure as f32;
         #[allow(clippy::float_cmp)] // the same quotient of the same numbers
         if self.stamps.scale() != scale {
             self.stamps = Stamps::new(scale);
         }
-        let mut sheet = Sheet { lines, looks: &self.looks, stamps: &mut self.stamps, width };
-        match self.frame.turn {
+        let mut sheet = Sheet { lines, looks, stamps: &mut self.stamps, width };
+        match frame.turn {
             Rotation::None => {
                 for top in (0..height).step_by(BAND as usize) {
                     rows(&sheet.band(top..height.min(top + BAND)).pixels)?;
@@ -174,7 +234,10 @@ impl Document for Composition {
     }
 
     fn missing(&self) -> Vec<char> {
-        self.missing.clone()
+        match &self.text {
+            Text::Set { missing, .. } => missing.clone(),
+            Text::Gradual { text, .. } => Fonts::get().missing(text.chars()).into_iter().collect(),
+        }
     }
 }
 
@@ -264,12 +327,47 @@ mod tests {
         let heading = || Line { keep: true, ..Line::empty(10) };
         let gap = || Line { gap: true, ..Line::empty(5) };
         let text = || Line::empty(20);
-        let pages = composed(LABEL, Rotation::None, [text(), gap(), heading(), gap(), text(), text()]).pages;
-        let pages: Vec<_> = pages.into_iter().map(|page| page.lines).collect();
+        let pages = composed(LABEL, Rotation::None, [text(), gap(), heading(), gap(), text(), text()]);
+        let pages: Vec<_> = pages.composer.pages.into_iter().map(|page| page.lines).collect();
         // The gap before the heading is gone, the one after it is not.
         assert_eq!(pages, [0..1, 1..4, 4..5]);
-        let endless = composed(LABEL, Rotation::None, (0..9).map(|_| heading())).pages;
+        let endless = composed(LABEL, Rotation::None, (0..9).map(|_| heading())).composer.pages;
         assert_eq!(endless.len(), 2);
+    }
+
+    #[test]
+    fn a_page_is_there_before_the_text_behind_it_is_set() {
+        let text = "one\n\nanother word\n".repeat(20) + &"long ".repeat(5000) + "\nend";
+        let measure = 200;
+        let room = Room { width: measure, height: Some(300), dpi: 203 };
+        let mut composer = Composer::new(Frame::new(room, Rotation::None));
+        let mut typesetter = Typesetter::new(28);
+        for paragraph in text.split('\n') {
+            typesetter.set(paragraph, measure).into_iter().for_each(|line| composer.add(line));
+        }
+        let mut whole = composer.finish(typesetter.into_looks(), Vec::new());
+        let composer = Composer::new(Frame::new(room, Rotation::None));
+        let mut gradual = Composition::gradual(composer, text.clone(), Typesetter::new(28));
+        let view = View { width: measure, height: 300, crop: platen_model::Crop::ALL, turn: Turn::default() };
+        let draw = |document: &mut Composition, index| {
+            let mut pixels = Vec::new();
+            let drawn = document.draw(index, &view, &mut |rows| {
+                pixels.extend_from_slice(rows);
+                Ok(())
+            });
+            drawn.map(|()| pixels)
+        };
+        let pages = whole.leaves();
+        for index in 0..pages {
+            assert_eq!(gradual.has(index), Ok(true));
+            let Text::Gradual { next, .. } = &gradual.text else { panic!() };
+            assert!(index + 1 >= pages || index > 3 || *next < text.len() / 2, "page {index} waits for {next}");
+            let lines: usize = gradual.composer.lines.iter().filter(|line| !line.glyphs.is_empty()).count();
+            assert!(lines < 600, "{lines} lines are kept");
+            assert_eq!(draw(&mut gradual, index), draw(&mut whole, index), "page {index}");
+            gradual.forget(index);
+        }
+        assert_eq!((gradual.has(pages), gradual.leaves()), (Ok(false), pages));
     }
 
     #[test]

@@ -193,6 +193,11 @@ impl Typesetter {
     }
 
     /// All looks that glyphs of the lines set so far refer to.
+    pub(crate) fn looks(&self) -> &[Look] {
+        &self.looks
+    }
+
+    /// Likewise, when nothing more is to be set.
     pub(crate) fn into_looks(self) -> Vec<Look> {
         self.looks
     }
@@ -386,6 +391,11 @@ fn push_style(
     if style.struck {
         builder.push(StyleProperty::Strikethrough(true), range.clone());
     }
+}
+
+/// How many bytes of a paragraph are set first.
+pub(super) fn first_part(paragraph: &str) -> usize {
+    parts(paragraph).next().map_or(paragraph.len(), |part| part.end)
 }
 
 /// `paragraph` in parts that are not too long, broken at a space where there is one.

@@ -11,7 +11,6 @@ mod lines;
 mod outline;
 
 use crate::error::{Excess, RenderError};
-use crate::fonts::Fonts;
 use crate::identify::Encoding;
 use crate::leaf::Room;
 pub(crate) use composition::{Composer, Composition, Frame};
@@ -49,18 +48,13 @@ pub(crate) fn line_height(room: Room, options: &PageOptions) -> u32 {
     (u32::from(options.text_size) * room.dpi + 101) / 203
 }
 
-/// Sets a text for its paper.
+/// Sets a text for its paper, page by page as they are wanted.
 pub(crate) fn open(bytes: &[u8], room: Room, options: &PageOptions) -> Result<Composition, RenderError> {
     let text = read(bytes)?;
-    let missing = Fonts::get().missing(text.chars()).into_iter().collect();
     let mut typesetter = Typesetter::new(line_height(room, options));
     let mut frame = Frame::new(room, options.rotate);
     if frame.is_open(room) {
         frame.measure = typesetter.longest_line(&text, frame.measure);
     }
-    let mut composer = Composer::new(frame);
-    for paragraph in text.split('\n') {
-        typesetter.set(paragraph, frame.measure).into_iter().for_each(|line| composer.add(line));
-    }
-    Ok(composer.finish(typesetter.into_looks(), missing))
+    Ok(Composition::gradual(Composer::new(frame), text, typesetter))
 }

@@ -44,9 +44,9 @@ use platen_model::Dither;
 pub struct Setting {
     /// By which method. `auto` is decided before.
     pub dither: Dither,
-    /// Pixels a row.
+    /// Values a row: a pixel has one, or three in colour.
     pub width: usize,
-    /// Bits a dot: 1, 2, 4 or 8.
+    /// Bits a dot: 1, 2, 4 or 8; 24 for colours, which stay as they are.
     pub depth: u8,
     /// With `threshold`, `otsu` and `mixed`, and one bit a dot: darker than this is black where nothing else decides.
     pub threshold: u8,
@@ -66,6 +66,7 @@ pub trait Tone {
 /// The tone of that setting, for one page.
 pub fn tone(setting: &Setting) -> Box<dyn Tone> {
     match (setting.dither, setting.depth) {
+        (_, 24) => Box::new(Same),
         (Dither::Adaptive, _) => Box::new(Adaptive::new(setting)),
         // Every grey is a level of its own: nothing lies between two.
         (_, 8) => Box::new(Ordered::new(setting)),
@@ -81,6 +82,17 @@ pub fn tone(setting: &Setting) -> Box<dyn Tone> {
             _,
         ) => Box::new(Ordered::new(setting)),
     }
+}
+
+/// Colours, each value as it is.
+struct Same;
+
+impl Tone for Same {
+    fn push(&mut self, values: &[u8], dots: &mut Vec<u8>) {
+        dots.extend_from_slice(values);
+    }
+
+    fn finish(&mut self, _: &mut Vec<u8>) {}
 }
 
 #[cfg(test)]

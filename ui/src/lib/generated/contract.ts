@@ -20,8 +20,8 @@ duplex: "off" | "long-edge" | "short-edge",
 copies: number,
 collate: boolean,
 dither: Dither,
-/** Bits of grey a dot. */
-depth: 1 | 2 | 4 | 8,
+/** Bits a dot: of grey, or 24 for colours. */
+depth: 1 | 2 | 4 | 8 | 24,
 threshold: number,
 autoLevels: boolean,
 brightness: number,

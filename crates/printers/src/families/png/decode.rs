@@ -1,4 +1,4 @@
-//! PNG as pages: grey pictures of 1, 2, 4 or 8 bits a dot, one after another.
+//! PNG as pages: grey pictures of 1, 2, 4 or 8 bits a dot and pictures of red, green and blue, one after another.
 //!
 //! Source: `docs/protocols/png.md`; rule 4 (no panic, no allocation by a length that was told). Unpacking stops at the size
 //! that the head announces, and that has to be within the limits first.
@@ -79,8 +79,13 @@ fn head(arguments: &mut Arguments<'_, '_>, budget: usize) -> Result<(Head, Strin
     if width == 0 || height == 0 {
         return Err(arguments.malformed("the picture has no dots"));
     }
-    let &[depth @ (1 | 2 | 4 | 8), 0, 0, 0, 0] = form else {
-        return Err(arguments.malformed("only grey pictures of 1, 2, 4 or 8 bits a dot, not interlaced, are read"));
+    let depth = match form {
+        &[depth @ (1 | 2 | 4 | 8), 0, 0, 0, 0] => depth,
+        [8, 2, 0, 0, 0] => 24,
+        _ => {
+            let problem = "only grey pictures of 1, 2, 4 or 8 bits a dot and colours of 24, not interlaced, are read";
+            return Err(arguments.malformed(problem));
+        }
     };
     let bytes = Bitmap::row_bytes(width, depth).saturating_mul(height as usize);
     if height > MAX_PAGE_ROWS || bytes > budget {
@@ -106,7 +111,9 @@ fn unpack(head: &Head, packed: &[u8]) -> Result<Bitmap, DecodeError> {
     let mut above = vec![0; stride];
     for line in filtered.chunks_exact_mut(stride + 1) {
         let Some((filter, row)) = line.split_first_mut() else { continue };
-        if !unfilter(*filter, row, &above) {
+        let known =
+            if head.depth == 24 { unfilter::<3>(*filter, row, &above) } else { unfilter::<1>(*filter, row, &above) };
+        if !known {
             return Err(malformed("a row has an unknown filter"));
         }
         above.copy_from_slice(row);
@@ -116,20 +123,22 @@ fn unpack(head: &Head, packed: &[u8]) -> Result<Bitmap, DecodeError> {
         .ok_or(malformed("there are not as many as the head says"))
 }
 
-/// Takes a row's filter away. With at most eight bits a dot, neighbours are whole bytes.
-fn unfilter(filter: u8, row: &mut [u8], above: &[u8]) -> bool {
-    let (mut left, mut corner) = (0_u8, 0_u8);
-    for (byte, &up) in row.iter_mut().zip(above) {
-        let guess = match filter {
-            0 => 0,
-            1 => left,
-            2 => up,
-            3 => left.midpoint(up),
-            4 => paeth(left, up, corner),
-            _ => return false,
-        };
-        *byte = byte.wrapping_add(guess);
-        (left, corner) = (*byte, up);
+/// Takes a row's filter away. Neighbours are `N` bytes apart: with at most eight bits a dot they are whole bytes.
+fn unfilter<const N: usize>(filter: u8, row: &mut [u8], above: &[u8]) -> bool {
+    let (mut left, mut corner) = ([0_u8; N], [0_u8; N]);
+    for (dot, up) in row.as_chunks_mut::<N>().0.iter_mut().zip(above.as_chunks::<N>().0) {
+        for (((byte, &up), left), corner) in dot.iter_mut().zip(up).zip(&left).zip(&corner) {
+            let guess = match filter {
+                0 => 0,
+                1 => *left,
+                2 => up,
+                3 => left.midpoint(up),
+                4 => paeth(*left, up, *corner),
+                _ => return false,
+            };
+            *byte = byte.wrapping_add(guess);
+        }
+        (left, corner) = (*dot, *up);
     }
     true
 }
@@ -196,6 +205,28 @@ mod tests {
     }
 
     #[test]
+    fn colours_of_another_writer_with_every_filter_are_read_and_ours_by_another_reader() {
+        let rows: Vec<u8> = (0..3 * 31 * 17_u32).map(|at| (at * at / 7).to_le_bytes()[0]).collect();
+        let page = Bitmap::from_levels(31, 17, 24, rows).unwrap();
+        for filter in [png::Filter::NoFilter, png::Filter::Sub, png::Filter::Up, png::Filter::Avg, png::Filter::Paeth] {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 31, 17);
+            encoder.set_color(png::ColorType::Rgb);
+            encoder.set_filter(filter);
+            let mut writer = encoder.write_header().unwrap();
+            writer.write_image_data(page.bytes()).unwrap();
+            writer.finish().unwrap();
+            assert_eq!(Png.decode(&bytes).unwrap().pages, [page.clone()], "{filter:?}");
+        }
+        let prn = Png.encode(model(), &page, &Finish::default()).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&prn)).read_info().unwrap();
+        let mut dots = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut dots).unwrap();
+        assert_eq!((info.bit_depth, info.color_type), (png::BitDepth::Eight, png::ColorType::Rgb));
+        assert_eq!(dots, page.bytes());
+    }
+
+    #[test]
     fn what_is_no_picture_of_dots_is_refused() {
         let good = Png.encode(model(), &page(), &Finish::default()).unwrap();
         let with = |at: usize, byte: u8| {
@@ -213,7 +244,7 @@ mod tests {
             chunk(b"IHDR", &[&width.to_be_bytes()[..], &height.to_be_bytes(), &form].concat())
         };
         let read = |chunks: &[Vec<u8>]| Png.decode(&[&SIGNATURE[..], &chunks.concat()].concat()).unwrap_err();
-        assert!(read(&[head(8, 1, [8, 2, 0, 0, 0])]).to_string().contains("only grey pictures"));
+        assert!(read(&[head(8, 1, [8, 6, 0, 0, 0])]).to_string().contains("only grey pictures"));
         assert!(read(&[head(0, 1, [1, 0, 0, 0, 0])]).to_string().contains("no dots"));
         assert!(read(&[chunk(b"IDAT", b"")]).to_string().contains("head has to come first"));
         let plain = || head(8, 1, [1, 0, 0, 0, 0]);

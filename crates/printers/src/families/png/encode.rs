@@ -3,6 +3,7 @@
 //! ```text
 //! 89 50 4E 47 0D 0A 1A 0A
 //! IHDR  width height depth 0 0 0 0    1, 2, 4 or 8 bits a dot, grey: 0 is black, all ones are white
+//!       width height 8 2 0 0 0        three times 8 bits a dot: red, green, blue
 //! pHYs  dots a metre, both ways       so that other programs know the page's size
 //! IDAT  zlib(0 row, 0 row, …)         one or more; no row filter helps dots
 //! IEND
@@ -23,10 +24,14 @@ const MOST_DOTS: u32 = 200_000;
 const CHUNK: usize = 32 << 10;
 
 pub(super) fn begin(model: &Model, sheet: Sheet, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-    sheet.check_grey(MOST_DOTS, false, &[1, 2, 4, 8])?;
+    sheet.check_grey(MOST_DOTS, false, &[1, 2, 4, 8, 24])?;
     prn.extend_from_slice(SIGNATURE);
     let size = [sheet.width.to_be_bytes(), sheet.rows.to_be_bytes()].concat();
-    chunk(b"IHDR", &[&size[..], &[sheet.depth, 0, 0, 0, 0]].concat(), prn);
+    chunk(
+        b"IHDR",
+        &[&size[..], &if sheet.depth == 24 { [8, 2, 0, 0, 0] } else { [sheet.depth, 0, 0, 0, 0] }].concat(),
+        prn,
+    );
     let metre = ((model.dpi * 10_000 + 127) / 254).to_be_bytes();
     chunk(b"pHYs", &[&metre[..], &metre[..], &[1]].concat(), prn);
     let page = Page {

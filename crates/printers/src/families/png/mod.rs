@@ -1,7 +1,7 @@
-//! PNG with one bit a dot, or with levels of grey: a page that every other program can open.
+//! PNG with one bit a dot, with levels of grey or in colour: a page that every other program can open.
 //!
-//! Source: `docs/protocols/png.md`. Deliberately absent: coloured pictures (documents of that kind are rendered, not
-//! decoded), interlacing, and every chunk that holds text.
+//! Source: `docs/protocols/png.md`. Deliberately absent: palettes and opacity (documents of that kind are rendered,
+//! not decoded), interlacing, and every chunk that holds text.
 
 mod decode;
 mod encode;

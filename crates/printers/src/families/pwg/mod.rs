@@ -1,7 +1,7 @@
 //! PWG raster: what network printers eat since about 2012.
 //!
-//! Source: `docs/protocols/pwg.md`. The family `pwg` carries pages of dots as `black_1` and pages of 256 greys as `sgray_8`,
-//! without an image box and at the top of the sheet. On models that print on both sides backs are turned as their row says.
+//! Source: `docs/protocols/pwg.md`. The family `pwg` carries pages of dots as `black_1`, pages of 256 greys as `sgray_8`
+//! and pages in colour, for models that have it, as `srgb_8`, without an image box and at the top of the sheet. On models that print on both sides backs are turned as their row says.
 //! Other colour types and pages read line by line are in [`write`] and [`read`].
 //! Deliberately absent: Apple's and the other raster formats of CUPS.
 
@@ -26,6 +26,10 @@ const SYNC: &[u8] = b"RaS2";
 
 const BAND_ROWS: usize = 64;
 
+/// The most raster that a stream decodes to: a sheet for a desk has far more of it than a receipt, and in colour three times
+/// as much.
+const MOST_RASTER: usize = 4 * MAX_RASTER_BYTES;
+
 /// Paper is cut after every page.
 const CUT_PAGE: u32 = 4;
 
@@ -44,8 +48,12 @@ impl Family for Pwg {
 
     /// The feed is the sheet's own.
     fn begin(&self, model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-        sheet.check_grey(MOST, false, &[1, 8])?;
-        let color = if sheet.depth == 8 { ColorType::SGRAY_8 } else { ColorType::BLACK_1 };
+        sheet.check_grey(MOST, false, if model.depths.contains(&24) { &[1, 8, 24] } else { &[1, 8] })?;
+        let color = match sheet.depth {
+            24 => ColorType::SRGB_8,
+            8 => ColorType::SGRAY_8,
+            _ => ColorType::BLACK_1,
+        };
         if sheet.index == 0 {
             prn.extend_from_slice(SYNC);
         }
@@ -71,18 +79,22 @@ impl Family for Pwg {
         prn.extend_from_slice(body);
     }
 
-    /// Grey of eight bits stays grey, colours become black where they are darker than half, and turned pages are upright
+    /// Grey of eight bits stays grey and sRGB of eight bits colour, all others become black where they are darker than half, and turned pages are upright
     /// again.
     fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError> {
         let mut reader = read::Reader::new(prn, u64::MAX)?;
         let mut listing = Listing::default();
         let mut pages = Vec::new();
-        let mut budget = MAX_RASTER_BYTES;
+        let mut budget = MOST_RASTER;
         loop {
             let offset = reader.offset();
             let Some(header) = reader.page()? else { break };
             listing.add(offset, ("page", described(&header)));
-            let depth = if header.color == ColorType::SGRAY_8 { 8 } else { 1 };
+            let depth = match header.color {
+                ColorType::SRGB_8 => 24,
+                ColorType::SGRAY_8 => 8,
+                _ => 1,
+            };
             let stride = Bitmap::row_bytes(header.width, depth);
             let bytes = stride.saturating_mul(header.height as usize);
             budget = budget
@@ -255,9 +267,10 @@ mod tests {
     }
 
     #[test]
-    fn grey_and_colour_become_dots_where_they_are_dark() {
+    fn grey_and_colour_are_dark_in_the_same_places() {
         let page = Pwg.decode(&chrome(ColorType::SRGB_8, Source::AsStored)).unwrap().pages.remove(0);
         assert_eq!((page.width(), page.height()), (612, 792));
+        assert_eq!((page.depth(), page.colour(611, 250), page.colour(45, 450)), (24, [254, 0, 0], [0, 0, 255]));
         assert!(!page.is_black(0, 0) && page.is_black(611, 250), "white is white, red is dark");
         assert!(!page.is_black(0, 450) && page.is_black(45, 450), "green is light, blue is dark");
         let same = Pwg.decode(&chrome(ColorType::SGRAY_8, Source::Rgb)).unwrap().pages.remove(0);
@@ -321,15 +334,17 @@ mod tests {
         let mut page = Bitmap::white(613, 70);
         page.set_black(2, 1);
         page.set_black(600, 69);
-        for depth in [1_u8, 8] {
+        for depth in [1_u8, 8, 24] {
             let rows: Vec<u8> = match depth {
                 1 => page.bytes().to_vec(),
-                _ => (0..613 * 70_u32).map(|at| (at * at / 97).to_le_bytes()[0]).collect(),
+                _ => {
+                    (0..613 * 70 * u32::from(depth / 8)).map(|at| (at.wrapping_mul(at) / 97).to_le_bytes()[0]).collect()
+                }
             };
             for name in ["normal", "manual-tumble", "rotated", "flipped"] {
                 let backs = SheetBack::from_name(name);
                 for duplex in [Duplex::Off, Duplex::LongEdge, Duplex::ShortEdge] {
-                    let model = Model { backs, ..usual.clone() };
+                    let model = Model { backs, depths: vec![1, 8, 24], ..usual.clone() };
                     let mut prn = Vec::new();
                     let mut announced = Vec::new();
                     for index in 0..3 {

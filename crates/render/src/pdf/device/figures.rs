@@ -2,6 +2,7 @@
 
 use super::Recorder;
 use crate::error::RenderError;
+use crate::grey::Grey;
 use crate::pdf::fill::Rule;
 use crate::pdf::list::{Area, Ink, Kind, List, Mark, Mask};
 use crate::pdf::path;
@@ -84,10 +85,11 @@ impl Recorder<'_> {
         let Some(wanted) = wanted.filter(|area| !area.is_empty()) else { return };
         self.work(wanted.dots() * 8);
         let unit = transform * Affine::scale_non_uniform(width.into(), height.into());
+        let channel = self.channel;
         let mut read = false;
         let mut made = None;
         match image {
-            Image::Raster(raster) => match pictures::jpeg(raster.stream()) {
+            Image::Raster(raster) => match self.brightness(raster.stream()) {
                 Some(grey) => {
                     read = true;
                     made = Picture::new(grey, None, unit);
@@ -95,7 +97,7 @@ impl Recorder<'_> {
                 None => raster.with_rgba(
                     |data, alpha| {
                         read = true;
-                        made = Picture::new(pictures::grey_of(data), alpha.map(pictures::plane), unit);
+                        made = Picture::new(pictures::plane_of(data, channel), alpha.map(pictures::plane), unit);
                     },
                     None,
                 ),
@@ -125,6 +127,11 @@ impl Recorder<'_> {
         if let Some(picture) = made {
             self.push(picture.area, Kind::Picture(Rc::new(picture)));
         }
+    }
+
+    /// The grey of a plain JPEG, on a page that shows nothing else.
+    fn brightness(&self, stream: &Stream<'_>) -> Option<Grey> {
+        if self.channel.is_brightness() { pictures::jpeg(stream) } else { None }
     }
 
     /// A pattern through a stencil: the stencil is its mask.

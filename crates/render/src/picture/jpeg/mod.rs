@@ -1,5 +1,5 @@
-//! JPEG, read straight to grey: the brightness that it stores is the grey that is printed, so its colours are never
-//! computed.
+//! JPEG, read straight to grey: the brightness that it stores is the grey that is printed, so its colours are not computed
+//! unless the page is in colour, and then by the library.
 //!
 //! ```text
 //! segments ─header─▶ sequential: bits ─huffman─▶ coefficients of the brightness ─idct─▶ rows, 1, 2, 4 or 8 times smaller
@@ -19,6 +19,7 @@ mod whole;
 
 use super::plan::Part;
 use super::{Head, Way, check_size};
+use crate::channel::Channel;
 use crate::error::RenderError;
 use crate::grey::Grey;
 use crate::leaf::Rows;
@@ -45,7 +46,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, RenderError> {
 }
 
 /// Reads all of a picture that is not read by rows.
-pub(super) fn read(bytes: &[u8]) -> Result<Grey, RenderError> {
+pub(super) fn read(bytes: &[u8], channel: Channel) -> Result<Grey, RenderError> {
     let header = Header::read(bytes).ok_or_else(|| damaged("it has no picture data"))?;
     if !has_end(&header) {
         // The library would fill the rest with grey, and nobody would know that half of the photo is missing.
@@ -54,6 +55,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Grey, RenderError> {
     if let Some(frame) = &header.frame
         && let Some(picture) = Sequential::of(&header)
         && header.scan.len() < frame.components.len()
+        && channel.is_brightness()
     {
         let (width, height) = (u32::from(frame.width), u32::from(frame.height));
         check_size(DocumentKind::Jpeg, width, height)?;
@@ -67,7 +69,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Grey, RenderError> {
     if !is_read_right(&header) {
         return Err(damaged("its colours come apart and in different sizes"));
     }
-    whole::read(bytes, header.frame.is_some_and(|frame| frame.process == 2))
+    whole::read(bytes, header.frame.is_some_and(|frame| frame.process == 2), channel)
 }
 
 /// Whether the library reads it as others do. It mixes up the blocks of a sequential picture whose components have both
@@ -176,7 +178,7 @@ mod tests {
                         if !is_read_right(&header) {
                             continue;
                         }
-                        let expected = whole::read(&bytes, false).unwrap();
+                        let expected = whole::read(&bytes, false, Channel::BRIGHTNESS).unwrap();
                         assert_eq!(found.len(), expected.pixels.len());
                         let most = found.iter().zip(&expected.pixels).map(|(a, b)| a.abs_diff(*b)).max();
                         let what = (width, height, sampling, restart, optimised, quality, colour);
@@ -278,6 +280,6 @@ mod tests {
         encoder.encode(&samples(30, 20, 3), 30, 20, ColorType::Rgb).unwrap();
         let found = head(&bytes).unwrap();
         assert_eq!((found.way, found.width, found.height), (Way::Whole, 30, 20));
-        assert_eq!(super::read(&bytes).unwrap().pixels.len(), 600);
+        assert_eq!(super::read(&bytes, Channel::BRIGHTNESS).unwrap().pixels.len(), 600);
     }
 }

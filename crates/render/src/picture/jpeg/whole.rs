@@ -3,9 +3,10 @@
 //! Source: ITU-T T.81. The library is told to compute brightness alone where a picture stores it.
 
 use super::damaged;
+use crate::channel::Channel;
 use crate::error::{Excess, RenderError};
 use crate::grey::{Grey, Turn};
-use crate::picture::colour::{luma, mapped};
+use crate::picture::colour::mapped;
 use crate::picture::{MAX_MEMORY, MAX_SIDE, Way, check_size};
 use image::metadata::Orientation;
 use platen_model::DocumentKind;
@@ -22,7 +23,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<crate::picture::Head, RenderError> {
 }
 
 /// Reads all of a picture, as it is stored.
-pub(super) fn read(bytes: &[u8], progressive: bool) -> Result<Grey, RenderError> {
+pub(super) fn read(bytes: &[u8], progressive: bool, channel: Channel) -> Result<Grey, RenderError> {
     let Head { mut decoder, width, height, .. } = Head::read(bytes)?;
     // A progressive picture is held as two bytes a sample until its last scan.
     let samples = u64::from(width) * u64::from(height) * decoder.info().map_or(4, |info| u64::from(info.components));
@@ -30,12 +31,16 @@ pub(super) fn read(bytes: &[u8], progressive: bool) -> Result<Grey, RenderError>
         return Err(RenderError::TooLarge(Excess::Memory));
     }
     let stored = decoder.input_colorspace();
-    let direct = matches!(stored, Some(ColorSpace::YCbCr | ColorSpace::Luma));
+    let direct = match stored {
+        Some(ColorSpace::Luma) => true,
+        Some(ColorSpace::YCbCr) => channel.is_brightness(),
+        _ => false,
+    };
     let wanted = if direct { ColorSpace::Luma } else { ColorSpace::RGB };
     let options = decoder.options().jpeg_set_out_colorspace(wanted);
     decoder.set_options(options);
     let samples = decoder.decode().map_err(|error| failed(&error))?;
-    let pixels = if direct { samples } else { mapped(&samples, luma) };
+    let pixels = if direct { samples } else { mapped(&samples, |colour| channel.of(colour)) };
     if pixels.len() != width as usize * height as usize {
         return Err(damaged("it has another size than it says"));
     }

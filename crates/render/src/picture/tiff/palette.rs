@@ -9,7 +9,7 @@
 //! the directory calls them so: that is done on a copy. Deliberately absent: palettes with samples of opacity.
 
 use super::eight;
-use crate::picture::colour::luma;
+use crate::channel::Channel;
 use crate::press::MAX_PAGES;
 use std::borrow::Cow;
 
@@ -102,8 +102,8 @@ impl<'a> File<'a> {
     }
 }
 
-/// The grey of each place of a palette of `bits` bits. `None` for a table of another length.
-pub(super) fn greys(table: &[u16], bits: u32) -> Option<Vec<u8>> {
+/// The value of each place of a palette of `bits` bits. `None` for a table of another length.
+pub(super) fn levels(table: &[u16], bits: u32, channel: Channel) -> Option<Vec<u8>> {
     let count = 1_usize.checked_shl(bits)?;
     if table.len() != count * 3 {
         return None;
@@ -114,7 +114,7 @@ pub(super) fn greys(table: &[u16], bits: u32) -> Option<Vec<u8>> {
     let (reds, rest) = table.split_at_checked(count)?;
     let (greens, blues) = rest.split_at_checked(count)?;
     let colours = reds.iter().zip(greens).zip(blues);
-    Some(colours.map(|((red, green), blue)| luma([*red, *green, *blue].map(sample))).collect())
+    Some(colours.map(|((red, green), blue)| channel.of([*red, *green, *blue].map(sample))).collect())
 }
 
 #[cfg(test)]
@@ -124,10 +124,10 @@ mod tests {
     #[test]
     fn a_palette_becomes_its_greys() {
         let table = [0, 65_535, 0, 0, 0, 0, 65_535, 0, 0, 0, 0, 65_535];
-        assert_eq!(greys(&table, 2), Some(vec![0, 76, 150, 29]));
-        assert_eq!(greys(&table.map(|value: u16| value >> 8), 2), Some(vec![0, 76, 150, 29]));
-        assert_eq!(greys(&table, 4), None);
-        assert_eq!(greys(&[], 64), None);
+        assert_eq!(levels(&table, 2, Channel::BRIGHTNESS), Some(vec![0, 76, 150, 29]));
+        assert_eq!(levels(&table.map(|value: u16| value >> 8), 2, Channel::BRIGHTNESS), Some(vec![0, 76, 150, 29]));
+        assert_eq!(levels(&table, 4, Channel::BRIGHTNESS), None);
+        assert_eq!(levels(&[], 64, Channel::BRIGHTNESS), None);
     }
 
     #[test]
