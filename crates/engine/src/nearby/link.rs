@@ -5,7 +5,7 @@
 
 use super::Nearby;
 use super::air::Device;
-use super::tape::Tapped;
+use super::tape::{Tap, Tapped};
 use crate::Core;
 use platen_model::{Fault, Retry};
 use platen_transport::{BleError, GattLink};
@@ -23,6 +23,8 @@ pub(crate) const SEARCH: Duration = Duration::from_secs(10);
 /// A connected device, ours alone until this is dropped.
 pub(crate) struct Connected {
     pub(crate) link: Arc<dyn GattLink>,
+    /// Its frames.
+    pub(crate) tap: Arc<Tap>,
     _lease: OwnedMutexGuard<()>,
 }
 
@@ -88,8 +90,8 @@ impl Core {
             left -= 1;
             match post.radio.connect(&device.address, TRY).await {
                 Ok(inner) => {
-                    let link = Arc::new(Tapped { inner, tap, secret: purpose == Purpose::Setup });
-                    return Ok(Connected { link, _lease: lease });
+                    let link = Arc::new(Tapped { inner, tap: tap.clone(), secret: purpose == Purpose::Setup });
+                    return Ok(Connected { link, tap, _lease: lease });
                 }
                 // The system's own state does not change by asking again.
                 Err(error @ (BleError::Off | BleError::Denied | BleError::None)) => return Err(error.fault()),

@@ -24,12 +24,14 @@ pub(crate) struct Spoken {
     pub(crate) facts: LinkFacts,
 }
 
-/// How a model is spoken to on a connected device.
+/// How a model is spoken to on a connected device. Its frames are named by that language from now on, whatever its name
+/// made of it.
 ///
 /// # Errors
 /// `family_silent`, `family_wrong`.
 pub(crate) fn spoken(model: &Model, connected: &Connected) -> Result<Spoken, Fault> {
     let talk = platen_printers::registry::talk(model.family).ok_or_else(silent)?;
+    connected.tap.speaks(Some(model.family));
     let route = talk.route(connected.link.tree()).ok_or_else(|| Trouble::OtherLanguage { family: None }.fault())?;
     Ok(Spoken { talk, facts: LinkFacts { route, payload: connected.link.payload() } })
 }

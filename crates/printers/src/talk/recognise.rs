@@ -153,6 +153,8 @@ fn without_tail(name: &str) -> &str {
 
 /// The twelve digits of a hardware address, upper case; `None` for what some systems give instead.
 fn hardware_address(text: &str) -> Option<String> {
+    // Linux names a device by its adapter and its place on the bus: `hci0/dev_00_11_22_33_44_55`.
+    let text = text.rsplit_once("/dev_").map_or(text, |(_, address)| address);
     let parts: Vec<&str> = text.split([':', '-', '_']).collect();
     let pairs = parts.len() == 6 && parts.iter().all(|part| part.len() == 2);
     let digits = parts.concat().to_ascii_uppercase();
@@ -223,6 +225,7 @@ mod tests {
         let found = |address: Option<&str>| ids(&recognise(&named("Qq1"), address, &own));
         assert_eq!(found(Some("AA:BB:CC:DD:EE:59")), ["other"]);
         assert_eq!(found(Some("aabbccddee58")), ["plain"]);
+        assert_eq!(found(Some("hci0/dev_AA_BB_CC_DD_EE_59")), ["other"]);
         // A made-up identifier that happens to end in the same digits is no address.
         for no_address in [None, Some("6ba7b810-9dad-11d1-80b4-00c04fd43059"), Some("dev_59"), Some("")] {
             assert_eq!(found(no_address), ["plain", "other"], "{no_address:?}");

@@ -73,6 +73,9 @@ fn text(bytes: &[u8]) -> Option<String> {
 
 /// A frame for a technician.
 pub(super) fn describe(frame: &Frame) -> (&'static str, String) {
+    if let Some(held) = flow(frame) {
+        return ("flow", if held { "pause" } else { "resume" }.to_owned());
+    }
     if frame.mark == Mark::V5x {
         return v5x::describe(frame.command, &frame.payload);
     }
@@ -85,7 +88,6 @@ pub(super) fn describe(frame: &Frame) -> (&'static str, String) {
             ("state", format!("{payload} {trouble}"))
         }
         0xA8 => ("info", text(&frame.payload).unwrap_or(payload)),
-        0xAE => ("flow", if flow(frame) == Some(true) { "pause" } else { "resume" }.to_owned()),
         0xD2 => ("status", payload),
         0xD3 => ("temperature", payload),
         other => ("other", format!("{other:02X} {payload}")),
