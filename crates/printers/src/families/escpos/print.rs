@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! padding, status ─▶ band, "paper?" ─▶ band, "paper?" ─▶ … last answer ─▶ status ─▶ Idle
+//!     │                └── no answer ─▶ status ─▶ in trouble: it is waited for; well: the rest goes by time
 //!     │ silent          └── at most two questions open ──┘
 //!     └─▶ bands at the plan's pace ─▶ last write answered ─▶ the time that the paper takes ─▶ Assumed
 //! ```
@@ -166,6 +167,8 @@ impl Print {
         match (self.stage, self.readings.trouble()) {
             (Stage::Asking(_), None) => self.start(line, now),
             (Stage::Closing(_), None) => line.end(Completion::Idle),
+            // It is well, and has let the question that waits its turn go by.
+            (Stage::Looking(_), None) if self.in_turn == InTurn::Unknown => self.go_by_time(line, now),
             (Stage::Looking(_), _) => {
                 // A printer that waits for paper, or for its head to cool, goes on by itself.
                 self.stage = Stage::Sending;
@@ -193,17 +196,24 @@ impl Print {
         }
     }
 
+    /// It does not answer in turn: the rest goes out at the plan's pace.
+    fn go_by_time(&mut self, line: &mut Line<Self>, now: Moment) {
+        self.stage = Stage::Sending;
+        self.in_turn = InTurn::Ignored;
+        self.open = 0;
+        self.send(line, now);
+        self.moved(line, now);
+    }
+
     /// Nothing was heard for long while bands or their answers were on the way.
     fn look(&mut self, line: &mut Line<Self>, now: Moment) {
         if !line.courier.is_empty() {
             // The write itself hangs: there is no way to ask.
             return self.fail(line, Trouble::Silent);
         }
-        if self.in_turn == InTurn::Unknown {
-            self.in_turn = InTurn::Ignored;
-            self.open = 0;
-            self.send(line, now);
-            return self.moved(line, now);
+        // One that stands still does not answer in turn either: whether it can is known only when it is well.
+        if self.in_turn == InTurn::Unknown && !self.answers {
+            return self.go_by_time(line, now);
         }
         self.looks += 1;
         if self.looks > LOOKS {
@@ -258,6 +268,7 @@ impl Script for Print {
         match self.stage {
             Stage::Asking(_) => self.start(line, now),
             Stage::Sending => self.look(line, now),
+            Stage::Looking(_) if self.in_turn == InTurn::Unknown => self.go_by_time(line, now),
             Stage::Looking(_) => self.fail(line, Trouble::Silent),
             Stage::Paper if self.answers => self.ask(line, now, Stage::Closing(1)),
             Stage::Paper => line.end(Completion::Assumed),
