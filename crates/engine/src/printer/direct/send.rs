@@ -245,6 +245,8 @@ impl Direct {
         match ended {
             Ok(completion) => {
                 connected.close().await;
+                // The last word may have gone out as a question.
+                let carried = Carried { sent: carried.total, ..carried };
                 done(core, &job.id, carried, said(completion)).await
             }
             Err(PrintFailure { why: Trouble::Lost | Trouble::Silent, raster_begun, sent }) => {
