@@ -163,6 +163,22 @@ fn what_the_system_merely_remembers_is_not_near() {
 }
 
 #[test]
+fn a_device_whose_program_was_killed_is_near_and_can_be_connected_again() {
+    apart("a_device_whose_program_was_killed_is_near_and_can_be_connected_again", async |air| {
+        let device = air.add(MAC, Echo::new("Echo"));
+        let (dead, radio) = (SystemRadio::new(), SystemRadio::new());
+        let address = near(&dead, "Echo").await;
+        let left = listening(&dead, &address).await;
+        // Nobody hung up; the system keeps the link, and the device does not advertise.
+        assert_eq!(near(&radio, "Echo").await, address);
+        let link = listening(&radio, &address).await;
+        assert_eq!(timeout(SOON, left.next()).await.unwrap(), GattEvent::Lost);
+        assert_eq!(link.request(&write(b"x", true)).await, GattEvent::Written(Ok(())));
+        assert_eq!(air.figures(&device).unwrap().connections, 2);
+    });
+}
+
+#[test]
 fn the_adapter_says_why_it_cannot_be_used() {
     apart("the_adapter_says_why_it_cannot_be_used", async |air| {
         let device = air.add(MAC, Echo::new("Echo"));

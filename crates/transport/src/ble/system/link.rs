@@ -51,6 +51,12 @@ const BACKLOG: usize = 1024;
 
 /// Connects, finds the attribute table and begins to listen. Runs apart.
 pub(super) async fn connect(adapter: Adapter, peripheral: Peripheral, until: Instant) -> Result<SystemLink, BleError> {
+    // A link that is there already is that of a program that was killed, as one of ours is used by one at a time: the
+    // printer has to see its end, or it goes on in the middle of what it was told before.
+    if peripheral.is_connected().await.unwrap_or(false) {
+        tracing::info!("a link that nobody holds any more is hung up");
+        give_up(&peripheral).await;
+    }
     let events = adapter.events().await.map_err(|error| words::unusable(&error))?;
     let left = until.saturating_duration_since(Instant::now());
     let found = async {
@@ -137,7 +143,12 @@ async fn pump(
                 None => break,
             },
             event = events.next() => match event {
-                Some(CentralEvent::DeviceDisconnected(gone)) if gone == id => break,
+                // News of the link before this one may come late.
+                Some(CentralEvent::DeviceDisconnected(gone)) if gone == id => {
+                    if !peripheral.is_connected().await.unwrap_or(false) {
+                        break;
+                    }
+                }
                 Some(_) => {}
                 None => break,
             },

@@ -2,7 +2,7 @@
 //!
 //! Source: "btleplug facts" of the stack notes, each of which is a line here: a scan is active and unfiltered; on Linux
 //! a device that changes is never announced as updated, so every event asks for its properties; devices that the system
-//! merely remembers have no signal strength and are not told; starting a scan on Linux would switch the adapter on by
+//! merely remembers have neither a signal strength nor a link and are not told; starting a scan on Linux would switch the adapter on by
 //! itself, so its state is asked first. The library never runs on a runtime of ours, see `apart`.
 //!
 //! Deliberately absent: pairing, a filter, more than one adapter at a time (one that is on is preferred).
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex as Blocking, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How often the adapter is asked how it is: no event that all systems have tells that one was plugged in.
@@ -159,9 +159,23 @@ impl Inside {
         let Ok(peripheral) = adapter.peripheral(id).await else { return };
         // A device may vanish between its event and this question.
         let Ok(Some(told)) = peripheral.properties().await else { return };
-        if let Some(heard) = words::heard(id, told) {
+        // What cannot be asked is not taken for a link.
+        let connected = peripheral.is_connected().await.unwrap_or(false);
+        if let Some(heard) = words::heard(id, told, connected) {
             self.know(id);
             self.tell(Some(&heard));
+        }
+    }
+
+    /// A device with a link does not advertise: it is near all the same. On Linux a link outlives a program that was
+    /// killed, and nobody would ever hear of that device again.
+    async fn observe_connected(&self, adapter: &Adapter) {
+        // The next round asks again.
+        let Ok(all) = adapter.peripherals().await else { return };
+        for peripheral in all {
+            if peripheral.is_connected().await.unwrap_or(false) {
+                self.observe(adapter, &peripheral.id()).await;
+            }
         }
     }
 
@@ -183,11 +197,14 @@ async fn listen(
     adapter: Adapter,
     mut events: impl futures_util::Stream<Item = CentralEvent> + Unpin,
 ) {
+    let mut asking = tokio::time::interval(ASKING);
+    asking.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let event = tokio::select! {
             event = events.next() => event,
             // A listener that left is noticed between two devices, or here when nothing is near.
-            () = tokio::time::sleep(ASKING) => {
+            _ = asking.tick() => {
+                inside.observe_connected(&adapter).await;
                 if inside.tell(None) { continue } else { break }
             }
         };

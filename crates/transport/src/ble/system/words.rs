@@ -15,9 +15,12 @@ fn uuid(theirs: uuid::Uuid) -> Uuid {
     Uuid::new(theirs.as_u128())
 }
 
-/// An observation; `None` for a device that the system merely remembers, which has no signal strength.
-pub(super) fn heard(id: &PeripheralId, told: PeripheralProperties) -> Option<Heard> {
-    let rssi = told.rssi?;
+/// An observation; `None` for a device that the system merely remembers, which has neither a signal strength nor a link.
+pub(super) fn heard(id: &PeripheralId, told: PeripheralProperties, connected: bool) -> Option<Heard> {
+    let rssi = told.rssi;
+    if rssi.is_none() && !connected {
+        return None;
+    }
     // What BlueZ gives as the local name of a nameless device is its address.
     let name = told.advertisement_name.or_else(|| told.local_name.filter(|_| !cfg!(target_os = "linux")));
     let mut advertisement = Advertisement {
@@ -28,7 +31,7 @@ pub(super) fn heard(id: &PeripheralId, told: PeripheralProperties) -> Option<Hea
     };
     advertisement.service_data.sort();
     advertisement.manufacturer_data.sort();
-    Some(Heard { address: address(id), advertisement, rssi: Some(rssi) })
+    Some(Heard { address: address(id), advertisement, rssi })
 }
 
 /// The key of a characteristic.
