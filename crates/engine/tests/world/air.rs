@@ -1,13 +1,14 @@
 //! Direct print on the simulated air: found, added, printed, and every way in which a link can break (JD, the row of
 //! Bluetooth; F25). The judge is the paper of the simulated printers.
 
-use crate::support::{PATIENCE, hand_in, label, open_engine, picture};
-use platen_engine::{Chosen, Engine, JobStatus, SystemClock, Window};
-use platen_model::{Channel, Connection, JobId, JobState, PageOptions};
+use crate::support::{Walker, label, open_engine, picture};
+use platen_engine::SystemClock;
+use platen_model::{Channel, Connection, JobState};
 use platen_sim::air::printers::{Answers, EscPosPrinter, Module, Nature, Sheets};
 use platen_sim::air::{Air, LinkCut};
 use platen_transport::DeviceAddress;
 use sha2::{Digest, Sha256};
+use std::ops::Deref;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -15,7 +16,7 @@ const ADDRESS: &str = "C0:00:00:00:00:07";
 
 /// A street with one printer in it, and somebody who walks through it with the program.
 struct Street {
-    engine: Engine,
+    walker: Walker,
     air: Air,
     address: DeviceAddress,
     sheets: Sheets,
@@ -34,6 +35,14 @@ fn sha256(rows: &[u8]) -> String {
     hex::encode(Sha256::digest(rows))
 }
 
+impl Deref for Street {
+    type Target = Walker;
+
+    fn deref(&self) -> &Walker {
+        &self.walker
+    }
+}
+
 impl Street {
     async fn with(printer: EscPosPrinter) -> Self {
         let folder = TempDir::new().unwrap();
@@ -42,54 +51,15 @@ impl Street {
         let address = air.add(ADDRESS, printer);
         let engine = open_engine(&folder.path().join("data"), Arc::new(SystemClock)).await.unwrap();
         engine.join_radio(Arc::new(air.clone()));
-        Self { engine, air, address, sheets, folder }
+        Self { walker: Walker { engine }, air, address, sheets, folder }
     }
 
     async fn open() -> Self {
         Self::with(printer(fast())).await
     }
 
-    /// Waits until `look` finds something; looks again after every event.
-    async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-        let events = self.engine.events();
-        let mut news = events.follow(events.epoch(), events.last()).unwrap();
-        let found = async {
-            loop {
-                if let Some(found) = look().await {
-                    return found;
-                }
-                news.next().await.unwrap();
-            }
-        };
-        tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("never: {what}"))
-    }
-
-    async fn until_job(&self, id: &JobId, what: &str, is: impl Fn(&JobStatus) -> bool) -> JobStatus {
-        let look = async || Some(self.engine.job(id).await.unwrap()).filter(&is);
-        self.until(what, look).await
-    }
-
-    async fn settled(&self, id: &JobId) -> JobStatus {
-        self.until_job(id, "a settled job", |job| job.row.state.is_settled()).await
-    }
-
     async fn add(&self) -> String {
-        self.engine.add_device(ADDRESS, Chosen::default(), None).await.unwrap().row.sn
-    }
-
-    async fn submit(&self, sn: &str, name: &str, bytes: &[u8]) -> (JobId, Vec<String>) {
-        let document = hand_in(&self.engine, name, bytes).await;
-        let options = PageOptions::default();
-        let preview = self.engine.preview(&document, sn, &options, Window::ALL).await.unwrap();
-        let shown = preview.pages.iter().map(|page| page.sha256.clone()).collect();
-        let order = platen_engine::Submission {
-            caller: "test".to_owned(),
-            document,
-            printer: sn.to_owned(),
-            options,
-            reference: None,
-        };
-        (self.engine.submit(order).await.unwrap().row.id, shown)
+        self.walker.add(ADDRESS, None).await
     }
 
     /// Everything that is on paper.
@@ -145,8 +115,7 @@ async fn a_job_waits_while_its_printer_is_out_of_range_and_begins_when_it_is_bac
     let sn = street.add().await;
     street.air.set_in_range(&street.address, false);
     let (job, shown) = street.submit(&sn, "a.png", &picture(1)).await;
-    let code = |job: &JobStatus| job.row.fault.as_ref().map(|fault| fault.code.to_string());
-    let waits = street.until_job(&job, "it waits", |job| code(job).as_deref() == Some("ble_not_in_range")).await;
+    let waits = street.until_told(&job, "ble_not_in_range").await;
     assert_eq!(waits.row.state, JobState::Ready);
     assert!(waits.row.detail.contains("begins by itself"));
     let status = street.engine.printer(&sn).await.unwrap();
@@ -162,11 +131,10 @@ async fn a_job_that_may_not_begin_by_itself_waits_for_its_user() {
     let sn = street.add().await;
     street.air.set_in_range(&street.address, false);
     let (job, shown) = street.submit(&sn, "a.png", &picture(1)).await;
-    let code = |job: &JobStatus| job.row.fault.as_ref().map(|fault| fault.code.to_string());
-    street.until_job(&job, "it waits", |job| code(job).as_deref() == Some("ble_not_in_range")).await;
+    street.until_told(&job, "ble_not_in_range").await;
     street.engine.start_job(&job, false).await.unwrap();
     street.air.set_in_range(&street.address, true);
-    street.until_job(&job, "it asks", |job| code(job).as_deref() == Some("start_needed")).await;
+    street.until_told(&job, "start_needed").await;
     assert!(street.paper().is_empty());
     street.engine.start_job(&job, true).await.unwrap();
     assert_eq!(street.settled(&job).await.row.state, JobState::Done);
@@ -179,8 +147,7 @@ async fn an_open_cover_is_said_before_anything_is_sent_and_closing_it_goes_on() 
     let mut street = Street::with(printer(nature)).await;
     let sn = street.add().await;
     let (job, shown) = street.submit(&sn, "a.png", &picture(1)).await;
-    let code = |job: &JobStatus| job.row.fault.as_ref().map(|fault| fault.code.to_string());
-    let waits = street.until_job(&job, "it waits", |job| code(job).as_deref() == Some("cover_open")).await;
+    let waits = street.until_told(&job, "cover_open").await;
     assert_eq!((waits.row.state, waits.row.attempt), (JobState::Ready, 0));
     street.switch_off_and_on();
     assert_eq!(street.settled(&job).await.row.state, JobState::Done);

@@ -7,6 +7,11 @@
 
 mod air;
 mod ambiguous;
+#[cfg(target_os = "linux")]
+#[path = "../../../sim/tests/common/apart.rs"]
+mod apart;
+#[cfg(target_os = "linux")]
+mod bluez;
 mod broker;
 mod main_job;
 mod messages;
@@ -18,3 +23,4 @@ mod restart;
 mod silence;
 mod support;
 mod tokens;
+mod troubled;

@@ -268,7 +268,7 @@ fn a_printer_says_how_it_is() {
             let readings = ask(kind, Nature { cover_open, battery: 50, temperature: 41, ..Nature::default() });
             assert_eq!((readings.cover_open, readings.battery), (Some(cover_open), Some(50)), "{name}");
             assert_eq!(readings.temperature, (name == "D110_M").then_some(41));
-            assert_eq!((readings.model.as_deref(), readings.serial.as_deref()), (Some(name), Some("G326070123")));
+            assert_eq!((readings.model.as_deref(), readings.serial.as_deref()), (Some(name), Some("G121110123")));
             assert_eq!((readings.firmware.as_deref(), readings.counter), (Some("050C"), Some(17)));
         }
     }

@@ -7,7 +7,17 @@ pub(crate) fn picture(number: u32) -> Vec<u8> {
         bit if number.rotate_right(bit) & 1 == 1 => 0,
         _ => u8::try_from(255 - (x + y) % 64).unwrap(),
     };
-    let dots: Vec<u8> = (0..height).flat_map(|y| (0..width).map(move |x| tone(x, y))).collect();
+    grey((width, height), tone)
+}
+
+/// A picture of 384 × 120 dots as noisy as a photo in the dark, different for each number.
+pub(crate) fn photo(number: u32) -> Vec<u8> {
+    let noise = |x: u32, y: u32| (x * 7919 + y * 104_729 + number).wrapping_mul(2_654_435_761).rotate_left(9);
+    grey((384, 120), |x, y| noise(x, y).to_le_bytes()[1])
+}
+
+fn grey((width, height): (u32, u32), tone: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+    let dots: Vec<u8> = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| tone(x, y)).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Grayscale);

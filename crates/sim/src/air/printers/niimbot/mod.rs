@@ -51,6 +51,8 @@ pub struct NiimbotPrinter {
     page: Option<Page>,
     burning: Option<Burning>,
     out: u16,
+    /// Labels of the roll that are used up: its tag counts them.
+    used: u16,
     cancelled: bool,
     objections: Vec<String>,
     tray: Tray,
@@ -58,7 +60,7 @@ pub struct NiimbotPrinter {
 }
 
 impl NiimbotPrinter {
-    /// A printer of this name.
+    /// A printer of this name, which ends in its serial number.
     pub fn new(name: &str, kind: NiimbotKind, nature: Nature, faults: NiimbotFaults) -> Self {
         Self {
             name: name.to_owned(),
@@ -77,6 +79,7 @@ impl NiimbotPrinter {
             page: None,
             burning: None,
             out: 0,
+            used: 17,
             cancelled: false,
             objections: Vec::new(),
             tray: Tray::default(),
@@ -113,6 +116,11 @@ impl NiimbotPrinter {
         self.on
     }
 
+    /// Somebody else's label comes out.
+    pub fn print_for_another(&mut self) {
+        self.used += 1;
+    }
+
     /// Whether a print was cancelled.
     pub fn was_cancelled(&self) -> bool {
         self.cancelled
@@ -121,6 +129,11 @@ impl NiimbotPrinter {
     /// Whether a print is open that nobody has ended.
     pub fn is_printing(&self) -> bool {
         self.started
+    }
+
+    /// Its name is its model, a hyphen and this.
+    fn serial(&self) -> &str {
+        self.name.rsplit_once('-').map_or(self.name.as_str(), |(_, serial)| serial)
     }
 
     fn say(&mut self, command: u8, data: &[u8]) {
@@ -304,11 +317,17 @@ impl NiimbotPrinter {
                 [8] => self.say(0x48, &self.kind.number.to_be_bytes()),
                 [9] => self.say(0x49, &[5, 12]),
                 [10] => self.say(0x4A, &[self.nature.battery / 25]),
-                [11] => self.say(0x4B, b"G326070123"),
+                [11] => {
+                    let serial = self.serial().to_owned();
+                    self.say(0x4B, serial.as_bytes());
+                }
                 [12] => self.say(0x4C, &[2, 1]),
                 _ => self.say(0x00, &[0]),
             },
-            0x1A => self.say(0x1B, &[1, 2, 3, 4, 5, 6, 7, 8, 2, b'4', b'2', 1, b'S', 0, 230, 0, 17, 1]),
+            0x1A => {
+                let [high, low] = self.used.to_be_bytes();
+                self.say(0x1B, &[1, 2, 3, 4, 5, 6, 7, 8, 2, b'4', b'2', 1, b'S', 0, 230, high, low, 1]);
+            }
             0xDC => self.heartbeat(data.first().copied().unwrap_or(1)),
             0x21 => self.say(0x31, &[u8::from(data.first().is_some_and(|d| (1..=self.kind.most_density).contains(d)))]),
             0x23 => self.say(0x33, &[1]),
@@ -366,6 +385,7 @@ impl NiimbotPrinter {
                 self.tray.put(burning.page);
             }
             self.out += 1;
+            self.used += 1;
             if self.kind.tells == Tells::PageIndex {
                 self.say(0xE0, &self.out.to_be_bytes());
             }
