@@ -211,7 +211,7 @@ fn every_named_point_is_survived() {
     home.done(&["call", "settings.change", r#"{"holdUncertain":false}"#]);
     let sn = sim.easy().to_owned();
     let mut lane = Lane::default();
-    // Those of Bluetooth are not on this way.
+    // Those of Bluetooth have a way of their own below.
     let points = platen_store::crash::POINTS.iter().filter(|point| !point.starts_with("direct."));
     for (number, point) in points.enumerate() {
         let reference = format!("point-{number}");
@@ -231,4 +231,80 @@ fn every_named_point_is_survived() {
         judge(&mut lane, &home.jobs(), &sim, &sn);
     }
     println!("{} points, {} uncertain", platen_store::crash::POINTS.len(), lane.uncertain);
+}
+
+/// Where a print over Bluetooth is killed: every point, and some in the middle of the rows.
+#[cfg(target_os = "linux")]
+fn points_of_bluetooth() -> Vec<String> {
+    let named = platen_store::crash::POINTS.iter().filter(|point| point.starts_with("direct."));
+    let inside = [6, 15, 30].map(|passage| format!("direct.request_sent:{passage}"));
+    named.map(|point| (*point).to_owned()).chain(inside).collect()
+}
+
+/// Kills prints on one Bluetooth printer at each point, and looks at the paper after each.
+#[cfg(target_os = "linux")]
+fn bluetooth_lane(sim: &Sim, folder: &Path, name: &str, model: &str) -> u32 {
+    std::fs::create_dir_all(folder).unwrap();
+    let home = Home::near(&folder.join("data"), sim.bus());
+    home.done(&["call", "settings.change", r#"{"holdUncertain":false}"#]);
+    let near = home.run(&["discover", "--seconds", "3"]).lines;
+    let id = near.iter().find(|line| line["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
+    let added = home.done(&["call", "nearby.add", &json!({ "id": id, "model": model }).to_string()]);
+    let sn = added["sn"].as_str().unwrap();
+    // What came out in one piece; its height tells.
+    let sheets = || -> Vec<String> {
+        let log = sim.dir.join("bluetooth/paper").join(name).join("log.jsonl");
+        let text = std::fs::read_to_string(log).unwrap_or_default();
+        let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let height = lines.first().map(|line| line["height"].clone());
+        let whole = lines.iter().filter(|line| Some(&line["height"]) == height.as_ref());
+        whole.map(|line| line["sha256"].as_str().unwrap().to_owned()).collect()
+    };
+    let print = |number: u32| {
+        let photo = file(folder, "photo.bmp", &picture(number));
+        let reference = format!("{name}-{number}");
+        home.command(&["print", photo.as_str(), "--printer", sn, "--ref", reference.as_str()])
+    };
+    let mut undisturbed = Running::start(&mut print(0));
+    while undisturbed.next().is_some() {}
+    assert!(undisturbed.child.wait().unwrap().success());
+    assert_eq!(sheets().len(), 1, "{name}");
+    let mut uncertain = 0;
+    for (point, number) in points_of_bluetooth().iter().zip(1..) {
+        let before = sheets().len();
+        let mut killed = Running::start(print(number).env("PLATEN_CRASH_AT", point));
+        while killed.next().is_some() {}
+        let ended = killed.child.wait().unwrap();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(9), "{name}: {point} was not passed");
+        let jobs = settle(&home);
+        let reference = format!("{name}-{number}");
+        let job = jobs.iter().find(|job| job["ref"] == reference.as_str()).unwrap();
+        let out = sheets().len() - before;
+        match (job["state"].as_str(), out) {
+            (Some("done"), 1) => {}
+            (Some("uncertain"), 0 | 1) => uncertain += 1,
+            _ => panic!("{name} at {point}: {out} sheets: {job}"),
+        }
+    }
+    let all = sheets();
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{name}: a page came out twice");
+    uncertain
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_named_point_of_bluetooth_is_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = Sim::with_bluetooth(&folder.path().join("sim"));
+    // One that counts its labels, one that does not.
+    let printers = [("B1-G121110123", "niimbot-b1"), ("MPT-II", "pocket-escpos-384")];
+    let uncertain: u32 = std::thread::scope(|scope| {
+        let lanes = printers.map(|(name, model)| {
+            let own = folder.path().join(name);
+            let sim = &sim;
+            scope.spawn(move || bluetooth_lane(sim, &own, name, model))
+        });
+        lanes.into_iter().map(|lane| lane.join().unwrap()).sum()
+    });
+    println!("{} points on {} printers, {uncertain} uncertain", points_of_bluetooth().len(), printers.len());
 }

@@ -74,8 +74,17 @@ pub struct Sim {
 
 impl Sim {
     pub fn start(dir: &Path, speed: &str) -> Self {
+        Self::start_with(dir, &["--speed", speed])
+    }
+
+    /// One with Bluetooth devices behind a private bus.
+    pub fn with_bluetooth(dir: &Path) -> Self {
+        Self::start_with(dir, &["--bluez"])
+    }
+
+    fn start_with(dir: &Path, words: &[&str]) -> Self {
         let mut command = Command::new(program());
-        command.args(["sim", "--seed", "7", "--speed", speed, "--json", "--dir"]).arg(dir);
+        command.args(["sim", "--seed", "7"]).args(words).args(["--json", "--dir"]).arg(dir);
         let mut running = Running::start(&mut command);
         let hello = running.next().expect("the world says hello");
         Self { running, hello, dir: dir.to_path_buf() }
@@ -92,6 +101,11 @@ impl Sim {
     fn serial(&self, wants_code: bool) -> &str {
         let found = self.printers().iter().find(|printer| printer["wantsCode"] == wants_code).unwrap();
         found["sn"].as_str().unwrap()
+    }
+
+    /// Where its Bluetooth devices are.
+    pub fn bus(&self) -> &str {
+        self.hello["bluez"].as_str().expect("the address of the bus")
     }
 
     /// The printer that binds without a code.
@@ -131,6 +145,8 @@ impl Sim {
 /// A data folder and everything that is done in it.
 pub struct Home {
     pub data: PathBuf,
+    /// The bus that is the system's for it.
+    bus: Option<String>,
 }
 
 /// What a command said and how it ended.
@@ -153,7 +169,12 @@ impl Said {
 
 impl Home {
     pub fn new(data: &Path) -> Self {
-        Self { data: data.to_path_buf() }
+        Self { data: data.to_path_buf(), bus: None }
+    }
+
+    /// One whose computer has this Bluetooth.
+    pub fn near(data: &Path, bus: &str) -> Self {
+        Self { data: data.to_path_buf(), bus: Some(bus.to_owned()) }
     }
 
     pub fn command(&self, words: &[&str]) -> Command {
@@ -161,6 +182,9 @@ impl Home {
         command.arg("--data").arg(&self.data).arg("--json").args(words);
         // Keys go into the protected file: a test must not touch the keychain of whoever runs it.
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env_remove("PLATEN_DATA");
+        if let Some(bus) = &self.bus {
+            command.env("DBUS_SYSTEM_BUS_ADDRESS", bus);
+        }
         command
     }
 
