@@ -39,7 +39,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("btleplug", &["platen-transport"]),
     ("bluez-async", &["platen-transport"]),
     ("serial2", &["platen-transport", "platen-sim"]),
-    ("zbus", &["platen-sim"]),
+    ("zbus", &["platen-transport", "platen-sim"]),
     ("reqwest", &["platen-transport", "platen-sim", "platen-cli"]),
     ("axum", &["platen-local-server", "platen-sim"]),
     ("hyper", &["platen-local-server", "platen-sim"]),

@@ -76,6 +76,7 @@ fn view(status: SetupStatus) -> WizardView {
             can_blink: facts.identify,
         }),
         networks: status.networks.map(|rows| rows.into_iter().map(network).collect()),
+        computer: status.computer.and_then(|ssid| String::from_utf8(ssid.bytes().to_vec()).ok()),
         listing: status.listing,
         chosen: status.chosen.map(|chosen| ChosenView {
             ssid: chosen.ssid.shown(),

@@ -22,6 +22,14 @@ pub enum BindResult {
     Bound(Box<PrinterStatus>),
 }
 
+/// What shows that a printer is in the hands of whoever binds it.
+pub(crate) enum Proof {
+    /// The code that it has printed, if one is known.
+    Code(Option<Secret<String>>),
+    /// The token that it was given while it was set up.
+    Token(Secret<String>),
+}
+
 impl Engine {
     /// Binds a printer through the profile in use.
     ///
@@ -31,6 +39,17 @@ impl Engine {
         &self,
         sn: &str,
         code: Option<Secret<String>>,
+        name: Option<&str>,
+        model: Option<&str>,
+    ) -> Result<BindResult, Fault> {
+        self.bind_by(sn, Proof::Code(code), name, model).await
+    }
+
+    /// The same with either proof that the printer is here.
+    pub(crate) async fn bind_by(
+        &self,
+        sn: &str,
+        proof: Proof,
         name: Option<&str>,
         model: Option<&str>,
     ) -> Result<BindResult, Fault> {
@@ -47,7 +66,10 @@ impl Engine {
         let cancel = CancellationToken::new();
         let links = Links::http(&http, core.clock.as_ref(), &cancel);
         let mut asked = None;
-        let machine = Bind::new(&profile, &sn, code);
+        let machine = match proof {
+            Proof::Code(code) => Bind::new(&profile, &sn, code),
+            Proof::Token(token) => Bind::by_token(&profile, &sn, &token),
+        };
         let bound = runner::run(
             machine,
             links,

@@ -51,16 +51,18 @@ impl Label {
 /// The printers of the simulated air that are unboxed: the platform knows what its maker has sold, and they come on line
 /// when somebody has given them a network.
 pub(crate) fn newcomers(seed: u64) -> Vec<Label> {
-    let label = |number: &str, name| {
+    let label = |number: &str, name, wants_code: bool| {
         let key = hex::encode(Sha256::digest(format!("{seed} {number}")));
+        let code = wants_code.then(|| Chance::new(seed, number).digits(6));
         let sn = Segment::new(number).ok()?;
-        Some(Label { sn, name, model: "cloud-escpos-384", width: 384, code: None, key })
+        Some(Label { sn, name, model: "cloud-escpos-384", width: 384, code, key })
     };
+    // Those with Espressif's protocol take a bind token, and are asked for a code without it.
     [
-        label(IMPROV, "Simulated Improv printer"),
-        label(ESP, "Simulated Espressif printer"),
-        label(CABLE, "Simulated printer on a cable"),
-        label(ACCESS_POINT, "Simulated printer with its own network"),
+        label(IMPROV, "Simulated Improv printer", false),
+        label(ESP, "Simulated Espressif printer", true),
+        label(CABLE, "Simulated printer on a cable", false),
+        label(ACCESS_POINT, "Simulated printer with its own network", true),
     ]
     .into_iter()
     .flatten()

@@ -110,10 +110,17 @@ impl Inside {
         let stop = self.assembly.stop.clone();
         while let Some(Some(printer)) = stop.run_until_cancelled(joined.recv()).await {
             let newcomer = self.newcomers.iter().find(|label| label.sn.as_str() == printer.serial);
-            let Some(label) = newcomer.filter(|_| self.device(&printer.serial).is_err()) else { continue };
-            match self.assembly.start(label, &self.platform) {
-                Ok(device) => self.devices().push(device),
-                Err(error) => tracing::warn!(%error, sn = printer.serial, "a simulated printer did not come on line"),
+            if let Some(label) = newcomer.filter(|_| self.device(&printer.serial).is_err()) {
+                match self.assembly.start(label, &self.platform) {
+                    Ok(device) => self.devices().push(device),
+                    Err(error) => {
+                        tracing::warn!(%error, sn = printer.serial, "a simulated printer did not come on line")
+                    }
+                }
+            }
+            // Like its key, this goes to the platform by the printer's own connection.
+            if let Some(token) = newcomer.and(printer.token.as_deref()) {
+                self.platform.show_bind_token(&printer.serial, token);
             }
             self.assembly.change.bump();
         }
@@ -394,6 +401,7 @@ async fn connected(mut connection: watch::Receiver<bool>, mqtt: &str) -> Result<
 fn profile(base_url: &str, host: &str, port: u16, owner: &Owner, readings: crate::Readings) -> Profile {
     let mut profile = Profile::sample("simulated", base_url, host, port)
         .with_owner(owner.tenant_code.clone(), owner.user_name.clone());
+    profile.set_up = Some(platform::set_up());
     profile.http.tenant_url = Some(format!("{base_url}/tenant"));
     profile.mqtt.prefix = prefix(readings);
     let literals = readings.literals();

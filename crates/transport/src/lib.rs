@@ -14,6 +14,7 @@ mod error;
 mod host;
 mod http;
 pub mod mqtt;
+mod own_network;
 mod reach;
 mod tls;
 
@@ -24,5 +25,6 @@ pub use error::TransportError;
 pub use host::is_loopback;
 pub use http::{HttpConfig, HttpLink};
 pub use mqtt::{AckHandle, LostReason, MqttConfig, MqttEvent, MqttLink, MqttVersion, Qos};
+pub use own_network::{OwnNetwork, own_network, own_network_at};
 pub use reach::{accepts, reaches};
 pub use tls::install_crypto;

@@ -23,6 +23,9 @@ pub struct WizardView {
     pub facts: Option<SetupFactsView>,
     /// The networks that it sees; `null` when it cannot list them and the name must be typed in.
     pub networks: Option<Vec<NetworkView>>,
+    /// The name of the network that the computer is on, where the system tells it and it is text: what a person would
+    /// type in.
+    pub computer: Option<String>,
     /// It looks for networks now.
     pub listing: bool,
     /// The network that was chosen.
@@ -107,7 +110,7 @@ pub struct NetworkView {
     pub advice: String,
     /// Why it is impossible.
     pub problem: Option<ObstacleView>,
-    /// It was used before.
+    /// The computer is on it.
     pub saved: bool,
 }
 

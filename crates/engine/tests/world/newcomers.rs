@@ -3,12 +3,13 @@
 
 use crate::support::{PATIENCE, Shop, paper};
 use platen_engine::wizard::Step;
-use platen_engine::{SetupAnswer, SetupStatus, SystemClock, Window};
+use platen_engine::{BindResult, Obstacle, SetupAnswer, SetupStatus, SystemClock, Window};
 use platen_model::{JobState, Secret, Security};
-use platen_sim::air::{Air, standard};
+use platen_sim::air::{Air, standard, standard_access_point};
 use std::sync::Arc;
 
 const IMPROV: &str = "C0:00:00:00:01:01";
+const ESP: &str = "C0:00:00:00:01:02";
 
 /// A shop that hears the air of its world.
 async fn shop() -> (Shop, Air) {
@@ -54,6 +55,37 @@ async fn a_printer_with_improv_names_itself_and_prints_its_test_label() {
     assert_eq!((end.step, end.obstacle, end.bound), (Step::Done, None, true), "{end:?}");
     assert_eq!(end.serial.as_deref(), Some("SIM-IMPROV-1"));
     printed_once(&shop, "SIM-IMPROV-1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_printer_that_takes_a_bind_token_needs_no_code() {
+    let (shop, _air) = shop().await;
+    let point = standard_access_point(shop.world.arrivals()).await.unwrap();
+    for id in [ESP.to_owned(), format!("softap:{}", point.address())] {
+        shop.engine.start_setup(Some(id), None).await.unwrap();
+        until(&shop, "the question", |status| status.wants_code).await;
+        shop.engine.answer_setup(SetupAnswer::Code(Secret::from("abcd1234"))).await.unwrap();
+        let end = through(&shop).await;
+        assert_eq!((end.step, end.obstacle, end.bound), (Step::Done, None, true), "{end:?}");
+        let serial = end.serial.unwrap();
+        let state = shop.world.printers().into_iter().find(|one| one.printer.sn == serial).unwrap();
+        assert!(state.printer.wants_code, "without the token it wants a code");
+        assert_eq!(state.printed_code, None, "and no code was printed");
+        printed_once(&shop, &serial).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_way_for_a_token_the_printer_prints_its_code() {
+    let (shop, _air) = shop().await;
+    shop.change_profile(|profile| profile.set_up = None).await;
+    shop.engine.start_setup(Some(ESP.to_owned()), None).await.unwrap();
+    until(&shop, "the question", |status| status.wants_code).await;
+    shop.engine.answer_setup(SetupAnswer::Code(Secret::from("abcd1234"))).await.unwrap();
+    let end = through(&shop).await;
+    // It has named no serial number either: that goes with the token.
+    assert_eq!((end.step, end.obstacle, end.confirmed), (Step::Bind, Some(Obstacle::NotBound), true));
+    assert!(matches!(shop.engine.bind("SIM-ESP-2", None, None, None).await.unwrap(), BindResult::CodeNeeded));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

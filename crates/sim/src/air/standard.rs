@@ -10,6 +10,7 @@ use crate::error::WorldError;
 #[cfg(target_os = "linux")]
 use crate::label::CABLE;
 use crate::label::{ACCESS_POINT, ESP, IMPROV};
+use crate::platform::BIND_ENDPOINT;
 use std::path::Path;
 
 /// Addresses and devices; printers leave their sheets below `paper`, and `arrivals` hears of those that have joined a
@@ -20,7 +21,7 @@ use std::path::Path;
 pub fn standard(paper: &Path, arrivals: &Arrivals) -> Result<Vec<Placed>, WorldError> {
     let unboxed = |name, serial, faults| arrivals.expect(Unboxed::new(name, serial).with(faults));
     let improv = unboxed("Improv Printer", IMPROV, Faults { names_itself: true, ..Faults::default() });
-    let esp = unboxed("PROV_51A1E2", ESP, Faults::default());
+    let esp = unboxed("PROV_51A1E2", ESP, binding());
     let mut all: Vec<Placed> = vec![
         ("C0:00:00:00:00:01", Box::new(Echo::new("Platen Echo"))),
         ("C0:00:00:00:01:01", Box::new(ImprovPrinter::new(improv))),
@@ -28,6 +29,11 @@ pub fn standard(paper: &Path, arrivals: &Arrivals) -> Result<Vec<Placed>, WorldE
     ];
     all.extend(printers::standard(Some(paper))?);
     Ok(all)
+}
+
+/// A printer that takes a bind token with its Wi-Fi.
+fn binding() -> Faults {
+    Faults { bind_endpoint: Some(BIND_ENDPOINT.to_owned()), ..Faults::default() }
 }
 
 /// A printer with Improv on a cable.
@@ -46,6 +52,6 @@ pub fn standard_line(arrivals: &Arrivals) -> Result<Line, WorldError> {
 /// # Errors
 /// There is no port.
 pub async fn standard_access_point(arrivals: &Arrivals) -> Result<AccessPoint, WorldError> {
-    let printer = arrivals.expect(Unboxed::new("PROV_50F7A9", ACCESS_POINT));
+    let printer = arrivals.expect(Unboxed::new("PROV_50F7A9", ACCESS_POINT).with(binding()));
     AccessPoint::open(EspDevice::new(printer, 2)).await.map_err(|error| WorldError::Port { port: 0, error })
 }

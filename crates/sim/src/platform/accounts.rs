@@ -22,7 +22,11 @@ pub(super) enum Desk {
 impl Platform {
     pub(super) fn bind(&self, desk: Desk, body: &BindBody) -> Result<GrantBody, Denial> {
         let label = self.label(&body.sn).ok_or(Denial::UnknownDevice)?;
-        if let Some(code) = &label.code {
+        let shown = match &body.bind_token {
+            Some(token) => self.take_bind_token(&body.sn, token)?,
+            None => false,
+        };
+        if let Some(code) = label.code.as_ref().filter(|_| !shown) {
             match body.verify_code.as_deref().map(str::trim).filter(|given| !given.is_empty()) {
                 None => {
                     self.push_code(label, code).map_err(|_| Denial::Storage)?;

@@ -15,6 +15,8 @@ pub(super) enum Denial {
     UnknownDevice,
     CodeRequired,
     CodeWrong,
+    /// The printer has not shown its bind token yet.
+    TooEarly,
     BadRequest(&'static str),
     Unsupported(&'static str),
     /// Our own disk.
@@ -29,6 +31,7 @@ impl Denial {
             Self::UnknownDevice => (404, 4004, "no such device"),
             Self::CodeRequired => (403, CODE_REQUIRED, "the device has printed a verification code; send it"),
             Self::CodeWrong => (403, CODE_WRONG, "the verification code is wrong"),
+            Self::TooEarly => (425, 4025, "the device has not shown its token yet"),
             Self::BadRequest(text) => (400, 4000, text),
             Self::Unsupported(text) => (422, 4022, text),
             Self::Storage => (507, 5007, "the platform's storage is full"),

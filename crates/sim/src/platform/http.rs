@@ -4,6 +4,7 @@
 use super::Platform;
 use super::accounts::Desk;
 use super::answers::{Denial, answer};
+use super::bind_tokens;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -29,7 +30,8 @@ pub(crate) fn router(platform: Arc<Platform>) -> Router {
     Router::new()
         .route(&paths.bind, post(bind::<false>))
         .route(&paths.login, post(login::<false>))
-        .nest("/tenant", tenant)
+        .route(bind_tokens::PATH, post(bind_token))
+        .nest("/tenant", tenant.route(bind_tokens::PATH, post(bind_token)))
         .route(&paths.create_job, post(create).get(list))
         .route(&paths.device_state, get(device_state))
         .route("/objects/{id}", get(object))
@@ -43,6 +45,10 @@ const fn desk(tenant: bool) -> Desk {
 
 async fn bind<const TENANT: bool>(State(platform): Shared, body: Bytes) -> Response {
     reply(&platform, &body, |body| platform.bind(desk(TENANT), &body))
+}
+
+async fn bind_token(State(platform): Shared) -> Response {
+    answer(platform.settings.readings, &platform.give_bind_token())
 }
 
 async fn login<const TENANT: bool>(State(platform): Shared, body: Bytes) -> Response {

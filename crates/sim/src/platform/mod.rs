@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answers;
+mod bind_tokens;
 mod forward;
 mod gate;
 mod http;
@@ -15,6 +16,7 @@ mod jobs;
 mod mail;
 mod record;
 
+pub(crate) use bind_tokens::{ENDPOINT as BIND_ENDPOINT, set_up};
 pub(crate) use forward::Forward;
 pub(crate) use gate::{PlatformGate, device_client_id};
 pub(crate) use http::router;
@@ -25,6 +27,7 @@ use crate::error::WorldError;
 use crate::label::Label;
 use crate::post::Post;
 use crate::readings::Readings;
+use bind_tokens::BindTokens;
 use platen_protocol::cloud::messages::WireTime;
 use platen_protocol::cloud::{Owner, Tail, Topic, TopicPrefix};
 use record::Record;
@@ -61,6 +64,7 @@ struct State {
     reports: BTreeMap<String, Map<String, Value>>,
     heard_at: BTreeMap<String, i64>,
     connected: BTreeMap<String, bool>,
+    bind_tokens: BindTokens,
 }
 
 /// What a printer's paper is about, for the log that judges.
@@ -76,7 +80,13 @@ impl Platform {
         let record = Record::load(&settings.dir)?;
         record.save(&settings.dir).map_err(WorldError::Folder)?;
         jobs::sweep(&settings.dir, &record).map_err(WorldError::Folder)?;
-        let state = State { record, reports: BTreeMap::new(), heard_at: BTreeMap::new(), connected: BTreeMap::new() };
+        let state = State {
+            record,
+            reports: BTreeMap::new(),
+            heard_at: BTreeMap::new(),
+            connected: BTreeMap::new(),
+            bind_tokens: BindTokens::default(),
+        };
         let (state, post) = (Mutex::new(state), OnceLock::new());
         Ok(Arc::new(Self { settings, state, post, forward, change }))
     }

@@ -836,7 +836,7 @@ advice: string,
  */
 problem: ObstacleView | null, 
 /**
- * It was used before.
+ * The computer is on it.
  */
 saved: boolean, };
 
@@ -1606,6 +1606,11 @@ facts: SetupFactsView | null,
  * The networks that it sees; `null` when it cannot list them and the name must be typed in.
  */
 networks: Array<NetworkView> | null, 
+/**
+ * The name of the network that the computer is on, where the system tells it and it is text: what a person would
+ * type in.
+ */
+computer: string | null, 
 /**
  * It looks for networks now.
  */

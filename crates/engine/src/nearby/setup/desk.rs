@@ -3,13 +3,15 @@
 use super::KEPT;
 use super::status::SetupStatus;
 use super::talk::Talk;
+use super::token::Handed;
+use crate::binding::Proof;
 use crate::jobs::Submission;
 use crate::nearby::air::Listening;
 use crate::{BindResult, Change, Core, Engine};
-use platen_model::{Fault, Moment, PageOptions};
+use platen_model::{Fault, Moment, PageOptions, Secret, Ssid};
 use platen_protocol::provisioning::Obstacle;
 use platen_protocol::provisioning::wizard::{Effect, Happening, Target, Wizard};
-use platen_transport::{AdapterState, reaches};
+use platen_transport::{AdapterState, own_network, reaches};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -19,6 +21,10 @@ use tokio_util::sync::CancellationToken;
 const REACH: Duration = Duration::from_secs(3);
 /// Ports on which printers answer, after the one that they named.
 const PORTS: [u16; 3] = [80, 631, 9100];
+
+/// How often, and how far apart, a platform is asked to bind a printer that has not shown its token yet.
+const SHOWN_TRIES: u32 = 8;
+const SHOWN_PAUSE: Duration = Duration::from_secs(2);
 
 /// Something that happened.
 pub(super) struct Post {
@@ -40,6 +46,7 @@ pub(super) struct Desk {
     talk: Option<Talk>,
     turn: u64,
     kept: String,
+    handed: Handed,
 }
 
 impl Desk {
@@ -50,12 +57,24 @@ impl Desk {
         shown: Arc<Mutex<SetupStatus>>,
         stop: CancellationToken,
     ) -> Self {
-        Self { core, wizard, post, shown, stop, listening: None, talk: None, turn: 0, kept: String::new() }
+        Self {
+            core,
+            wizard,
+            post,
+            shown,
+            stop,
+            listening: None,
+            talk: None,
+            turn: 0,
+            kept: String::new(),
+            handed: Handed::default(),
+        }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Post>) {
         let mut air = self.core.nearby.air.version.subscribe();
         let mut done = Vec::new();
+        self.ask_own_network();
         loop {
             let until = self.drain().await;
             for done in done.drain(..) {
@@ -171,7 +190,8 @@ impl Desk {
             // A desk that has ended hears nothing more.
             let _ = post.send(Post { turn: Some(turn), happening, done: None });
         };
-        self.talk = Some(Talk::open(self.core.clone(), target, self.talk.take(), Box::new(tell)));
+        let before = self.talk.take();
+        self.talk = Some(Talk::open(self.core.clone(), target, before, self.handed.clone(), Box::new(tell)));
     }
 
     /// Does something beside the desk and brings back what came of it.
@@ -188,6 +208,19 @@ impl Desk {
         });
     }
 
+    /// What the computer itself is on stands first in the list; nobody waits for it.
+    fn ask_own_network(&self) {
+        let (post, stop) = (self.post.clone(), self.stop.clone());
+        self.core.tasks.spawn(async move {
+            if let Some(Some(own)) = stop.run_until_cancelled(own_network()).await
+                && let Some(ssid) = Ssid::new(&own.ssid)
+            {
+                // A desk that has ended hears nothing more.
+                let _ = post.send(Post { turn: None, happening: Happening::Computer(ssid, own.mhz), done: None });
+            }
+        });
+    }
+
     fn reach(&self, host: String, port: Option<u16>) {
         self.beside(async move {
             let ports: Vec<u16> = port.into_iter().chain(PORTS).collect();
@@ -196,10 +229,10 @@ impl Desk {
     }
 
     fn bind(&self, serial: Option<String>) {
-        let engine = Engine { core: self.core.clone() };
+        let (engine, token) = (Engine { core: self.core.clone() }, self.handed.get());
         self.beside(async move {
             let Some(serial) = serial else { return Happening::Bound(Err(Obstacle::NotBound)) };
-            Happening::Bound(match engine.bind(&serial, None, None, None).await {
+            Happening::Bound(match bind(&engine, &serial, token).await {
                 Ok(BindResult::Bound(_)) => Ok(serial),
                 // The code is on paper by now: the list of printers asks for it.
                 Ok(BindResult::CodeNeeded) => Err(Obstacle::NotBound),
@@ -243,6 +276,22 @@ impl Core {
             (AdapterState::Denied, _) => Some(Obstacle::BluetoothDenied),
             (AdapterState::None, _) => Some(Obstacle::BluetoothNone),
             (AdapterState::On | AdapterState::Unknown, _) => None,
+        }
+    }
+}
+
+/// Binds, by its token where the printer has one. It shows that to the platform in its own time: "busy" is "not yet".
+async fn bind(engine: &Engine, serial: &str, token: Option<Secret<String>>) -> Result<BindResult, Fault> {
+    let Some(token) = token else { return engine.bind(serial, None, None, None).await };
+    let mut left = SHOWN_TRIES;
+    loop {
+        left -= 1;
+        match engine.bind_by(serial, Proof::Token(token.clone()), None, None).await {
+            Err(fault) if fault.code == "cloud_busy" && left > 0 => {
+                let clock = &engine.core.clock;
+                clock.wait_until(clock.now() + SHOWN_PAUSE).await;
+            }
+            end => return end,
         }
     }
 }

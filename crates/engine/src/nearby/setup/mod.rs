@@ -13,6 +13,7 @@
 mod desk;
 mod status;
 mod talk;
+mod token;
 mod way;
 
 pub use status::SetupStatus;

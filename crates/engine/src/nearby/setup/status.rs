@@ -23,6 +23,8 @@ pub struct SetupStatus {
     pub facts: Option<DeviceFacts>,
     /// The networks that it sees; `None` when it cannot list them.
     pub networks: Option<Vec<Row>>,
+    /// The network that the computer is on, where the system tells it.
+    pub computer: Option<Ssid>,
     /// It looks for networks now.
     pub listing: bool,
     /// The network that was chosen.
@@ -65,7 +67,8 @@ impl SetupStatus {
             hint: wizard.hint(),
             wants_code: wizard.wants_code(),
             facts: wizard.facts().cloned(),
-            networks: wizard.networks().map(|list| rows(list, &[])),
+            networks: wizard.networks().map(|list| rows(list, wizard.computer().map_or(&[], std::slice::from_ref))),
+            computer: wizard.computer().cloned(),
             listing: wizard.listing(),
             chosen: ssid.zip(saved.security).map(|(ssid, security)| ChosenNetwork { ssid, security }),
             progress: wizard.progress(),

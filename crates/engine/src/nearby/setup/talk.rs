@@ -1,11 +1,12 @@
 //! One link to the printer: connect ([`Way`]), the dialogue that the device understands, hang up.
 
+use super::token::Handed;
 use super::way::Way;
 use crate::runner;
 use crate::{Core, random_bytes};
 use platen_model::UserAnswer;
 use platen_protocol::provisioning::Obstacle;
-use platen_protocol::provisioning::machines::{Plan, SetupOutcome};
+use platen_protocol::provisioning::machines::{Plan, SetupEvent, SetupOutcome};
 use platen_protocol::provisioning::wizard::{Happening, Means, Target};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -28,7 +29,7 @@ pub(super) struct Talk {
 
 impl Talk {
     /// Connects, after the link before has ended.
-    pub(super) fn open(core: Arc<Core>, target: Target, before: Option<Self>, tell: Tell) -> Self {
+    pub(super) fn open(core: Arc<Core>, target: Target, before: Option<Self>, handed: Handed, tell: Tell) -> Self {
         let cancel = CancellationToken::new();
         let (begin, begun) = oneshot::channel();
         let (answers, given) = mpsc::channel(ANSWERS);
@@ -52,7 +53,7 @@ impl Talk {
                 means = begun => means.ok(),
             };
             if let Some(means) = means {
-                let end = converse(&core, &way, means, given, &stop, &tell).await;
+                let end = converse(&core, &way, means, given, &stop, &handed, &tell).await;
                 tell(Happening::Ended(end));
             }
             way.close().await;
@@ -90,6 +91,7 @@ async fn converse(
     means: Means,
     answers: mpsc::Receiver<UserAnswer>,
     stop: &CancellationToken,
+    handed: &Handed,
     tell: &Tell,
 ) -> Result<SetupOutcome, Obstacle> {
     let (Ok(first), Ok(second)) = (random_bytes(), random_bytes()) else { return Err(Obstacle::Broken) };
@@ -100,7 +102,18 @@ async fn converse(
     plan.username = means.username;
     plan.promised = means.promised;
     plan.already_sent = means.already_sent;
+    // What was sent in an earlier connection took its token along.
+    if !plan.already_sent && way.takes_token() {
+        plan.hand_over = core.hand_over().await;
+    }
+    let token = plan.hand_over.as_ref().map(|hand_over| hand_over.token.clone());
     let machine = way.machine(plan)?;
     let links = way.links(core.clock.as_ref(), stop);
-    runner::run(machine, links, Some(answers), |event| tell(Happening::Told(event)), |_| ()).await
+    let report = |event| {
+        if let SetupEvent::HandedOver { taken, .. } = &event {
+            handed.set(token.clone().filter(|_| *taken));
+        }
+        tell(Happening::Told(event));
+    };
+    runner::run(machine, links, Some(answers), report, |_| ()).await
 }

@@ -73,6 +73,15 @@ impl Way {
         })
     }
 
+    /// Whether the dialogue may have a place for a bind token.
+    pub(super) fn takes_token(&self) -> bool {
+        match self {
+            Self::Air(connected) => EspSetup::is_offered(connected.link.tree()),
+            Self::Cable { .. } => false,
+            Self::AccessPoint { .. } => true,
+        }
+    }
+
     /// What carries it.
     pub(super) fn links<'a>(&'a self, clock: &'a dyn Clock, cancel: &'a CancellationToken) -> Links<'a> {
         match self {

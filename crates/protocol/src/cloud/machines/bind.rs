@@ -156,6 +156,13 @@ impl Bind {
         }
     }
 
+    /// Binds `sn` by the token that it was given while it was set up. Where that is not enough, a code is asked for as
+    /// usual.
+    pub fn by_token(profile: &Profile, sn: &Segment, token: &Secret<String>) -> Self {
+        let call = Call::new(request::bind_by_token(profile, sn, token), &SHORT_PAUSES, not_arrived);
+        Self { phase: Phase::Binding(call), ..Self::new(profile, sn, None) }
+    }
+
     /// Repeated only when it provably did not arrive: a second call could print a second code.
     fn call(profile: &Profile, sn: &Segment, code: Option<&Secret<String>>) -> Call {
         Call::new(request::bind(profile, sn, code), &SHORT_PAUSES, not_arrived)

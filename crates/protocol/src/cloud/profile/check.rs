@@ -53,6 +53,16 @@ pub(super) fn path(read: Read<String>) -> Result<String, ProfileError> {
     Ok(read.value)
 }
 
+/// A printer's endpoint: none of those that set-up itself uses.
+pub(super) fn endpoint(read: Read<String>) -> Result<String, ProfileError> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let own = read.value.starts_with("prov-") || read.value == "proto-ver";
+    if own || !(1..=32).contains(&read.value.len()) || !read.value.bytes().all(plain) {
+        return Err(read.bad("is not an endpoint", "Use small letters, digits and '-', as in platen-bind."));
+    }
+    Ok(read.value)
+}
+
 /// A broker's host.
 pub(super) fn mqtt_host(read: &Read<String>, tls: &Read<bool>, allow_plaintext: bool) -> Result<String, ProfileError> {
     let form = "Write only the name or address, like mqtt.example.com; the port has a key of its own.";

@@ -35,6 +35,18 @@ pub struct Profile {
     pub owner: Option<Owner>,
     /// How jobs are followed.
     pub jobs: Jobs,
+    /// How printers are bound while they are set up, where the deployment has a way.
+    pub set_up: Option<SetUp>,
+}
+
+/// Binding by a token that goes to the printer with its Wi-Fi. The guide tells no such way: both names are the
+/// deployment's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetUp {
+    /// The printers' endpoint that takes the token, for example `platen-bind`.
+    pub bind_endpoint: String,
+    /// The platform's path that gives one out.
+    pub bind_token: String,
 }
 
 /// Who is asked for a token (rule C-3).
@@ -211,7 +223,13 @@ impl Profile {
             mqtt: Mqtt { port: mqtt_port, tls: false, ..Mqtt::at(mqtt_host) },
             owner: None,
             jobs: Jobs::default(),
+            set_up: None,
         }
+    }
+
+    /// The host that a bind token is for.
+    pub fn host(&self) -> String {
+        check::host_of(&self.http.base_url).unwrap_or_default()
     }
 
     /// The same profile with tenant and user fixed.

@@ -42,6 +42,9 @@ fn what_is_written_is_read_back() {
     }
     let sample = Profile::sample("sim", "http://127.0.0.1:8080/", "127.0.0.1", 1883);
     assert_eq!(Profile::parse(&sample.to_toml()).unwrap(), sample);
+    let set_up = SetUp { bind_endpoint: "platen-bind".to_owned(), bind_token: "/bind-token".to_owned() };
+    let sample = Profile { set_up: Some(set_up), ..sample };
+    assert_eq!(Profile::parse(&sample.to_toml()).unwrap(), sample);
     assert!(!sample.is_plaintext());
 }
 
@@ -119,4 +122,14 @@ fn c_12_rows_of_a_profile_are_added_to_the_default_ones() {
     assert_eq!(profile.job_status("ok"), Some(JobStatus::Done));
     assert_eq!(profile.job_status("confirm"), Some(JobStatus::Progress));
     assert_eq!(profile.job_status("fail"), Some(JobStatus::Failed));
+}
+
+#[test]
+fn a_printers_endpoint_for_a_token_is_none_of_set_ups_own() {
+    let with = |endpoint: &str| format!("{LEAST}[setup]\nbindEndpoint = \"{endpoint}\"\nbindToken = \"/t\"\n");
+    assert!(Profile::parse(&with("platen-bind")).unwrap().set_up.is_some());
+    for endpoint in ["prov-config", "proto-ver", "", "a/b", "A"] {
+        assert_eq!(error(&with(endpoint)).problem, ProfileProblem::BadValue, "{endpoint}");
+    }
+    assert_eq!(error(&format!("{LEAST}[setup]\nbindEndpoint = \"x\"\n")).problem, ProfileProblem::MissingKey);
 }

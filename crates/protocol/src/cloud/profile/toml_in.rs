@@ -4,7 +4,7 @@ use super::check;
 use super::error::ProfileError;
 use super::read::{Read, Table};
 use super::template::{Hole, Template};
-use super::{Http, Jobs, Mode, Mqtt, MqttVersion, Owner, Paths, Profile};
+use super::{Http, Jobs, Mode, Mqtt, MqttVersion, Owner, Paths, Profile, SetUp};
 use crate::cloud::status::JobStatus;
 use crate::cloud::topic::TopicPrefix;
 use platen_model::Segment;
@@ -27,8 +27,9 @@ pub(super) fn parse(text: &str) -> Result<Profile, ProfileError> {
     let mqtt = mqtt(sub(&mut root, "mqtt")?)?;
     let owner = root.table("owner")?.map(owner).transpose()?;
     let jobs = root.table("jobs")?.map(jobs).transpose()?.unwrap_or_default();
+    let set_up = root.table("setup")?.map(set_up).transpose()?;
     root.finish()?;
-    Ok(Profile { name, mode, http, mqtt, owner, jobs })
+    Ok(Profile { name, mode, http, mqtt, owner, jobs, set_up })
 }
 
 /// A table that holds a needed key: when it is absent, the needed key is what is missing.
@@ -182,4 +183,11 @@ fn jobs(mut table: Table<'_>) -> Result<Jobs, ProfileError> {
     }
     table.finish()?;
     Ok(jobs)
+}
+
+fn set_up(mut table: Table<'_>) -> Result<SetUp, ProfileError> {
+    let bind_endpoint = check::endpoint(table.needed_text("bindEndpoint", "platen-bind")?)?;
+    let bind_token = check::path(table.needed_text("bindToken", "/api/v1/public/device/bind-token")?)?;
+    table.finish()?;
+    Ok(SetUp { bind_endpoint, bind_token })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 pub(super) fn write(profile: &Profile) -> String {
     let mut out = Lines(String::new());
-    let Profile { name, mode, http, mqtt, owner, jobs } = profile;
+    let Profile { name, mode, http, mqtt, owner, jobs, set_up } = profile;
     out.text("name", name);
     out.text("mode", if *mode == Mode::Direct { "direct" } else { "via-tenant" });
 
@@ -49,6 +49,11 @@ pub(super) fn write(profile: &Profile) -> String {
     out.table("jobs.status");
     for (literal, status) in jobs.status.rows() {
         out.text(&quoted(literal), status.name());
+    }
+    if let Some(set_up) = set_up {
+        out.table("setup");
+        out.text("bindEndpoint", &set_up.bind_endpoint);
+        out.text("bindToken", &set_up.bind_token);
     }
     out.0
 }

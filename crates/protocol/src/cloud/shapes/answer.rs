@@ -243,6 +243,13 @@ pub fn bind(response: &HttpResponse) -> Result<BindAnswer, AnswerError> {
     Ok(BindAnswer { app_auth_code, login, owner })
 }
 
+/// Reads the answer to the question for a bind token.
+pub fn bind_token(response: &HttpResponse) -> Result<Secret<String>, AnswerError> {
+    let body = grant(response)?;
+    let token = token_of(body.token, body.expires_in, None);
+    token.map(|answer| answer.token).ok_or(AnswerError::Missing("token"))
+}
+
 /// Reads the answer to login.
 pub fn login(response: &HttpResponse) -> Result<LoginAnswer, AnswerError> {
     let body = grant(response)?;

@@ -114,8 +114,24 @@ impl NewJob {
 
 /// Binds a printer, with the code that it printed when there is one. In [`Mode::ViaTenant`] the tenant is asked (C-3).
 pub fn bind(profile: &Profile, sn: &Segment, code: Option<&Secret<String>>) -> HttpRequest {
-    let body = BindBody { sn: sn.to_string(), verify_code: code.map(|code| code.reveal().clone()) };
-    post(token_url(profile, &profile.http.paths.bind), None, &body, CALL_TIMEOUT)
+    let verify_code = code.map(|code| code.reveal().clone());
+    post_bind(profile, &BindBody { sn: sn.to_string(), verify_code, bind_token: None })
+}
+
+/// Binds a printer that has shown the platform this token.
+pub fn bind_by_token(profile: &Profile, sn: &Segment, token: &Secret<String>) -> HttpRequest {
+    let bind_token = Some(token.reveal().clone());
+    post_bind(profile, &BindBody { sn: sn.to_string(), verify_code: None, bind_token })
+}
+
+fn post_bind(profile: &Profile, body: &BindBody) -> HttpRequest {
+    post(token_url(profile, &profile.http.paths.bind), None, body, CALL_TIMEOUT)
+}
+
+/// Asks for a token to hand to a printer. `None` when the deployment has no such way.
+pub fn bind_token(profile: &Profile) -> Option<HttpRequest> {
+    let path = profile.set_up.as_ref().map(|set_up| set_up.bind_token.as_str())?;
+    Some(post(token_url(profile, path), None, &serde_json::json!({}), CALL_TIMEOUT))
 }
 
 /// Asks for a token. `app_auth_code` may be absent in [`Mode::ViaTenant`], where the tenant keeps it.

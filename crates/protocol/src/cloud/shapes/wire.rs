@@ -15,6 +15,9 @@ pub struct BindBody {
     pub sn: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify_code: Option<String>,
+    /// The token that the printer was given while it was set up: it shows the same one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bind_token: Option<String>,
 }
 
 /// Asks for a temporary device token.

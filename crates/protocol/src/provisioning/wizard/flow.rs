@@ -21,7 +21,10 @@ impl Wizard {
                 self.effects.push_back(Effect::UseDirectly(target));
             }
             _ if self.is_over() => {}
-            Happening::Computer(ssid, mhz) => self.computer = Some((ssid, mhz)),
+            Happening::Computer(ssid, mhz) => {
+                self.computer = Some((ssid, mhz));
+                self.effects.push_back(Effect::Changed);
+            }
             Happening::Label(label) => self.labelled(label),
             Happening::Ready(obstacle) if self.obstacle != obstacle && self.saved.step == Step::Find => {
                 self.obstacle = obstacle;

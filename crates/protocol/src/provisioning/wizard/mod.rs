@@ -267,6 +267,11 @@ impl Wizard {
         self.listed.then_some(self.networks.as_slice())
     }
 
+    /// The network that the computer is on.
+    pub fn computer(&self) -> Option<&Ssid> {
+        self.computer.as_ref().map(|(ssid, _)| ssid)
+    }
+
     /// Whether it looks for networks now.
     pub fn listing(&self) -> bool {
         self.listing
