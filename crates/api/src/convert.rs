@@ -3,7 +3,7 @@
 use crate::views::*;
 use platen_engine::{
     Check, CheckState, JobStatus, Known, KnownState, Model, Page, Preview, PrinterStatus, Problem, ProfileStatus,
-    Settings, Support, catalogue,
+    Settings, Support,
 };
 use platen_model::{Connection, Fault, JobState, PageOptions, Retry};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ impl From<&Fault> for ErrorView {
 }
 
 pub(crate) fn printer(status: PrinterStatus) -> PrinterView {
-    let model = catalogue().iter().find(|model| model.id == status.row.model);
+    let model = status.model.as_deref();
     PrinterView {
         model_name: model.map(|model| model.name.clone()).unwrap_or_else(|| status.row.model.clone()),
         family: model.map(|model| model.family.to_string()).unwrap_or_default(),
@@ -87,6 +87,7 @@ pub(crate) fn model(model: &Model) -> ModelView {
         cut: model.cut,
         depths: model.depths.clone(),
         both_sides: model.backs.is_some(),
+        own: model.id.starts_with("own-"),
     }
 }
 

@@ -12,6 +12,7 @@ mod methods;
 mod nearby;
 pub mod requests;
 mod setup;
+mod strip;
 mod table;
 pub mod typescript;
 pub mod views;

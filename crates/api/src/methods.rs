@@ -5,7 +5,7 @@ use crate::dispatch::{Api, Caller};
 use crate::requests::*;
 use crate::views::*;
 use crate::world::WorldPrinter;
-use platen_engine::{BindResult, Change, Submission, Window, catalogue};
+use platen_engine::{BindResult, Change, Submission, Window};
 use platen_model::{Fault, JobId, Retry, Secret};
 use std::time::Duration;
 
@@ -35,8 +35,9 @@ pub(crate) async fn snapshot(api: &Api, caller: &Caller, _: Nothing) -> Result<S
         settings: show_settings(api, caller, Nothing {}).await?,
         profile: show_profile(api, caller, Nothing {}).await?,
         world: show_world(api, caller, Nothing {}).await?,
-        nearby: crate::nearby::view(api.engine.nearby_quietly().await?),
+        nearby: crate::nearby::view(api, api.engine.nearby_quietly().await?),
         setup: crate::setup::current(api).map(Box::new),
+        strip: crate::strip::current(api).map(Box::new),
     })
 }
 
@@ -52,9 +53,9 @@ pub(crate) async fn use_profile(api: &Api, _: &Caller, request: UseProfile) -> R
     Ok(convert::profile(api.engine.use_profile(&request.toml, request.ca, false).await?))
 }
 
-pub(crate) async fn list_models(_: &Api, _: &Caller, _: Nothing) -> Result<Vec<ModelView>, Fault> {
+pub(crate) async fn list_models(api: &Api, _: &Caller, _: Nothing) -> Result<Vec<ModelView>, Fault> {
     // A picture file is a target of `platen render`, not a printer.
-    Ok(catalogue().iter().filter(|model| !model.file).map(convert::model).collect())
+    Ok(api.engine.models().iter().filter(|model| !model.file).map(|model| convert::model(model)).collect())
 }
 
 pub(crate) async fn list_printers(api: &Api, _: &Caller, _: Nothing) -> Result<Vec<PrinterView>, Fault> {
@@ -300,9 +301,10 @@ pub(crate) async fn event_body(api: &Api, change: Change) -> Option<EventBody> {
         Change::Profile => EventBody::ProfileChanged { profile: show_profile(api, caller, Nothing {}).await.ok()? },
         Change::World => EventBody::WorldChanged { world: show_world(api, caller, Nothing {}).await.ok()? },
         Change::Nearby => {
-            EventBody::NearbyChanged { nearby: crate::nearby::view(api.engine.nearby_quietly().await.ok()?) }
+            EventBody::NearbyChanged { nearby: crate::nearby::view(api, api.engine.nearby_quietly().await.ok()?) }
         }
         Change::Setup => EventBody::SetupChanged { setup: crate::setup::current(api).map(Box::new) },
+        Change::Strip => EventBody::StripChanged { strip: crate::strip::current(api).map(Box::new) },
         Change::Notice { sn, event, detail } => EventBody::PrinterNotice { sn, event, detail },
     };
     Some(body)

@@ -5,23 +5,22 @@ use crate::dispatch::{Api, Caller};
 use crate::requests::*;
 use crate::views::*;
 use platen_engine::{
-    AdapterState, Chosen, Command, DeviceStatus, Direction, Frame, NearbyStatus, Readings, Replay, SetupKind,
-    SetupStep, catalogue,
+    AdapterState, Chosen, Command, DeviceStatus, Direction, Frame, NearbyStatus, Readings, Replay, SetupKind, SetupStep,
 };
 use platen_model::gatt::{GattRequest, Properties, Tree};
 use platen_model::transcript::{at_text, uuid_text};
 use platen_model::{Fault, Retry};
 
 pub(crate) async fn start_search(api: &Api, _: &Caller, _: Nothing) -> Result<NearbyView, Fault> {
-    Ok(view(api.engine.start_search().await?))
+    Ok(view(api, api.engine.start_search().await?))
 }
 
 pub(crate) async fn stop_search(api: &Api, _: &Caller, _: Nothing) -> Result<NearbyView, Fault> {
-    Ok(view(api.engine.stop_search().await?))
+    Ok(view(api, api.engine.stop_search().await?))
 }
 
 pub(crate) async fn list_nearby(api: &Api, _: &Caller, _: Nothing) -> Result<NearbyView, Fault> {
-    Ok(view(api.engine.nearby().await?))
+    Ok(view(api, api.engine.nearby().await?))
 }
 
 pub(crate) async fn blink(api: &Api, _: &Caller, request: DeviceRequest) -> Result<Nothing, Fault> {
@@ -125,7 +124,7 @@ pub fn replay(text: &str, family: Option<&str>) -> Result<ReplayView, Fault> {
     })
 }
 
-pub(crate) fn view(status: NearbyStatus) -> NearbyView {
+pub(crate) fn view(api: &Api, status: NearbyStatus) -> NearbyView {
     let state = match status.bluetooth {
         AdapterState::Unknown => "unknown",
         AdapterState::On => "on",
@@ -136,7 +135,7 @@ pub(crate) fn view(status: NearbyStatus) -> NearbyView {
     NearbyView {
         bluetooth: BluetoothView { state: state.to_owned(), fault: status.fault.as_ref().map(ErrorView::from) },
         scanning: status.scanning,
-        devices: status.devices.into_iter().map(device).collect(),
+        devices: status.devices.into_iter().map(|one| device(api, one)).collect(),
         advice: status.advice.iter().map(note).collect(),
     }
 }
@@ -150,8 +149,8 @@ fn note(fault: &Fault) -> ProblemView {
     }
 }
 
-fn device(device: DeviceStatus) -> DeviceView {
-    let model = |id: &String| catalogue().iter().find(|model| model.id == *id);
+fn device(api: &Api, device: DeviceStatus) -> DeviceView {
+    let model = |id: &String| api.engine.model(id);
     let found = device.recognised.model.as_ref().and_then(model);
     let setup = match device.setup {
         None => SetupView { state: "none".to_owned(), kind: None, can_blink: false },
@@ -179,7 +178,7 @@ fn device(device: DeviceStatus) -> DeviceView {
         let model = model(id);
         CandidateView {
             id: id.clone(),
-            name: model.map_or_else(|| id.clone(), |model| model.name.clone()),
+            name: model.as_ref().map_or_else(|| id.clone(), |model| model.name.clone()),
             family: model.map(|model| model.family.to_owned()).unwrap_or_default(),
         }
     };

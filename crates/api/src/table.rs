@@ -6,6 +6,7 @@ use crate::methods::*;
 use crate::nearby::*;
 use crate::requests::*;
 use crate::setup::*;
+use crate::strip::*;
 use crate::views::*;
 use platen_model::Fault;
 use serde_json::Value;
@@ -22,6 +23,7 @@ pub enum Tag {
     World,
     Nearby,
     Setup,
+    Strip,
 }
 
 /// A row of the table.
@@ -70,6 +72,8 @@ methods! {
     "profile.use" => use_profile(UseProfile) -> ProfileView, changes [Profile];
 
     "models.list" => list_models(Nothing) -> Vec<ModelView>, changes [];
+    /// The user's own models, and what is wrong with their file.
+    "models.own" => own_models(Nothing) -> OwnModelsView, changes [];
 
     "printers.list" => list_printers(Nothing) -> Vec<PrinterView>, changes [];
     "printer.show" => show_printer(PrinterRequest) -> PrinterView, changes [];
@@ -93,6 +97,11 @@ methods! {
     "setup.show" => show_setup(Nothing) -> Option<WizardView>, changes [];
     "setup.answer" => answer_setup(SetupAnswer) -> WizardView, changes [Setup];
     "setup.cancel" => cancel_setup(Nothing) -> Nothing, changes [Setup];
+    /// An unknown device becomes a printer: a test strip, and questions about it.
+    "strip.start" => start_strip(DeviceRequest) -> StripView, changes [Strip];
+    "strip.show" => show_strip(Nothing) -> Option<StripView>, changes [];
+    "strip.answer" => answer_strip(StripAnswer) -> StripView, changes [Strip, Printers, Nearby];
+    "strip.cancel" => cancel_strip(Nothing) -> Nothing, changes [Strip];
     "label.read" => read_label(ReadLabel) -> LabelView, changes [];
 
     /// Diagnostics: a link to look at, and what goes over every link of the device.

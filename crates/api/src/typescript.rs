@@ -135,6 +135,9 @@ pub fn contract() -> String {
         ReadLabel,
         SetupAnswer,
         StartSetup,
+        OwnModelsView,
+        StripView,
+        StripAnswer,
     );
     declarations.insert("Reading", declaration::<Reading<f64>>(&config));
 
@@ -145,7 +148,7 @@ pub fn contract() -> String {
         let _ = writeln!(text, "\n{declaration}");
     }
     text.push_str(
-        "\nexport type Tag = \"printers\" | \"jobs\" | \"settings\" | \"profile\" | \"world\" | \"nearby\" | \"setup\";\n",
+        "\nexport type Tag = \"printers\" | \"jobs\" | \"settings\" | \"profile\" | \"world\" | \"nearby\" | \"setup\" | \"strip\";\n",
     );
     text.push_str("\nexport interface Methods {\n");
     for method in METHODS {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const WIDTHS: [u32; 3] = [104, 48, 200];
 /// What 80 mm paper has.
 const WIDE: u32 = 576;
-const QUIRKS: [Quirk; 8] = [
+const QUIRKS: [Quirk; 9] = [
     Quirk::HalfDotFeed,
     Quirk::PlainCut,
     Quirk::CoarseLineUnit,
@@ -22,6 +22,7 @@ const QUIRKS: [Quirk; 8] = [
     Quirk::OrImages,
     Quirk::HexImages,
     Quirk::PlainHex,
+    Quirk::Reversed,
 ];
 
 /// The pages of the document at `index` of the corpus, with a way to make dots of its own.

@@ -1,7 +1,7 @@
 //! Binding a printer to this installation, and undoing it.
 
 use crate::printer::tokens::{Tokens, auth_name};
-use crate::printer::{checked_model, checked_name, segment};
+use crate::printer::{checked_name, segment};
 use crate::runner::{self, Links};
 use crate::{Change, Engine, PrinterStatus};
 use platen_model::{Fault, Secret};
@@ -55,7 +55,7 @@ impl Engine {
     ) -> Result<BindResult, Fault> {
         let core = &self.core;
         let sn = segment(sn)?;
-        let model = checked_model(model.unwrap_or(platen_printers::DEFAULT_MODEL))?;
+        let model = core.checked_model(model.unwrap_or(platen_printers::DEFAULT_MODEL))?.id.clone();
         let name = name.map(checked_name).transpose()?;
         let row = core.store.current_profile().await.map_err(|error| error.fault())?.ok_or_else(profile_missing)?;
         let (profile, ca, simulated) = core.profile_named(&row.name).await?;

@@ -53,6 +53,7 @@ impl Engine {
             self.isolation().await,
             self.platform().await,
             self.bluetooth().await,
+            self.own_file(),
             self.bound().await?,
         ])
     }
@@ -164,6 +165,20 @@ impl Engine {
                 CheckState::Warning,
                 "Bluetooth does not answer.",
                 "Switch Bluetooth off and on in the system's settings.",
+            ),
+        }
+    }
+
+    /// The file of own models, if there is anything to say about it.
+    fn own_file(&self) -> Check {
+        let own = self.own_models();
+        match own.problems.as_slice() {
+            [] => Check::ok("models", format!("{} models of your own.", own.models.len())),
+            problems => Check::not(
+                "models",
+                CheckState::Warning,
+                format!("{} models of your own. {}", own.models.len(), problems.join(" ")),
+                format!("Put it right in {}.", own.file.display()),
             ),
         }
     }

@@ -32,6 +32,8 @@ pub enum Change {
     Nearby,
     /// The set-up of a printer began, changed or ended.
     Setup,
+    /// The test strip of an unknown printer began, went on or ended.
+    Strip,
     /// A printer told something that belongs to no job.
     Notice {
         /// Which printer.

@@ -11,6 +11,7 @@ mod doctor;
 pub mod events;
 mod jobs;
 mod nearby;
+mod own_models;
 mod pages;
 mod passwords;
 mod printer;
@@ -26,9 +27,11 @@ pub use events::{Change, Event, Events, Follower, Gap};
 pub use jobs::{JobStatus, Submission, Upload};
 pub use nearby::{
     Chosen, DeviceStatus, Frame, NearbyStatus, Recognised, Recorded, Replay, ReplayFrame, ReplayPage, Setup,
-    SetupAnswer, SetupKind, SetupStatus, SetupStep, replay,
+    SetupAnswer, SetupKind, SetupStatus, SetupStep, StripAnswer, StripStatus, StripStep, replay,
 };
+pub use own_models::OwnModels;
 pub use pages::{Page, Preview};
+pub use platen_printers::talk::strip::{Question as StripQuestion, Reply as StripReply, WIDTHS as STRIP_WIDTHS};
 pub use platen_printers::talk::{Direction, Readings};
 pub use platen_printers::{Command, Model, Support, catalogue};
 pub use platen_protocol::cloud::Mode;
@@ -141,6 +144,8 @@ pub(crate) struct Core {
     pub(crate) lifecycle: tokio::sync::Mutex<()>,
     pub(crate) sends: jobs::Sends,
     pub(crate) nearby: nearby::Nearby,
+    /// The user's own models.
+    pub(crate) own: own_models::Shelf,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
     // Last, so that the lock on the folder is given up only when everything above is gone.
@@ -174,11 +179,13 @@ impl Engine {
             lifecycle: tokio::sync::Mutex::new(()),
             sends: jobs::Sends::default(),
             nearby: nearby::Nearby::new(),
+            own: own_models::Shelf::open(&data),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             _data: data,
         });
         let engine = Self { core };
+        engine.core.nearby.air.know(&engine.core.own_models().models);
         engine.core.join_radio(options.radio.unwrap_or_else(nearby::system_radio), false);
         engine.core.tasks.spawn(engine.core.clone().watch_nearby());
         engine.core.tasks.spawn(engine.core.clone().watch_ports());

@@ -122,6 +122,9 @@ pub enum Quirk {
     CoarseLineUnit,
     /// In its images 1 is black, where the rest of its family has 0 for black: what others print comes out inverted.
     OneIsBlack,
+    /// Burns what its language calls white and leaves what it calls black, so every page is sent as its reverse. Known by
+    /// the families `escpos…` and `cat…`.
+    Reversed,
     /// Prints upright after `DIRECTION 1`; the rest of its family does after `DIRECTION 0`.
     UprightIsOne,
     /// Has only been seen to draw images that are laid over what is there (mode 1), not images that replace it.

@@ -102,6 +102,8 @@ pub struct Encoder {
     band: usize,
     /// The beginning of the next band.
     pending: Vec<u8>,
+    /// Whether rows travel with black for white.
+    reversed: bool,
     bands: Box<dyn Bands>,
 }
 
@@ -109,7 +111,12 @@ impl Encoder {
     /// An encoder that hands `bands` so many rows at a time.
     pub(crate) fn new(sheet: Sheet, band_rows: usize, bands: impl Bands + 'static) -> Self {
         let band = sheet.stride().saturating_mul(band_rows.max(1));
-        Self { sheet, came: 0, band, pending: Vec::new(), bands: Box::new(bands) }
+        Self { sheet, came: 0, band, pending: Vec::new(), reversed: false, bands: Box::new(bands) }
+    }
+
+    /// The same, with black for white when `on`: see [`crate::Quirk::Reversed`].
+    pub(crate) fn reversed(self, on: bool) -> Self {
+        Self { reversed: on, ..self }
     }
 
     /// Takes the next rows, packed as in [`Bitmap`] and any number of them, and appends what can be sent to `prn`.
@@ -126,7 +133,12 @@ impl Encoder {
         if self.came > self.sheet.rows as usize {
             return Err(self.wrong_rows());
         }
+        let turned: Vec<u8>;
         let mut rows = rows;
+        if self.reversed {
+            turned = rows.iter().map(|byte| !byte).collect();
+            rows = &turned;
+        }
         if self.pending.is_empty() && self.sheet.used_bits() == 0 {
             // The usual case: whole bands go on without being copied.
             while let Some((band, rest)) = rows.split_at_checked(self.band) {

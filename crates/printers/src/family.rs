@@ -100,6 +100,21 @@ pub struct Decoded {
     pub commands: Vec<Command>,
 }
 
+impl Decoded {
+    /// The same, with black for white on every page when `on`: see [`crate::Quirk::Reversed`].
+    pub(crate) fn reversed(mut self, on: bool) -> Self {
+        if on {
+            for page in &mut self.pages {
+                let rows = page.bytes().iter().map(|byte| !byte).collect();
+                if let Some(turned) = Bitmap::from_levels(page.width(), page.height(), page.depth(), rows) {
+                    *page = turned;
+                }
+            }
+        }
+        self
+    }
+}
+
 /// One command of a PRN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Command {

@@ -15,11 +15,15 @@
 //! what is wrong with it is said by row, and one bad row spoils nothing but itself. Ids begin with `own-`, so a later
 //! catalogue never takes one away. Deliberately absent: reading and writing the file itself.
 
-use crate::catalogue::{Model, Row, model, usual_of};
+use crate::catalogue::{Media, Model, Row, model, usual_of};
 use crate::registry::{ENTRIES, Entry};
+use crate::talk::Ble;
 use platen_model::PageOptions;
 use serde::Deserialize as _;
 use std::collections::BTreeSet;
+
+/// The file's name in the data folder.
+pub const FILE: &str = "models.toml";
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
@@ -34,6 +38,11 @@ pub struct UserModels {
     pub models: Vec<Model>,
     /// What is wrong with the others, a sentence each.
     pub problems: Vec<String>,
+}
+
+/// Whether the text as a whole can be read. One that cannot has no rows, and none can be added to it.
+pub fn is_whole(text: &str) -> bool {
+    text.len() <= MAX_FILE && toml::from_str::<toml::Table>(text).is_ok()
 }
 
 /// Reads the file's text.
@@ -107,33 +116,50 @@ fn without(text: &str, id: &str) -> String {
 
 fn write_row(model: &Model) -> String {
     let mut row = toml::Table::new();
-    let mut set = |key: &str, value: toml::Value| row.insert(key.to_owned(), value);
-    set("id", model.id.as_str().into());
-    set("family", model.family.into());
-    set("name", model.name.as_str().into());
-    set("width_dots", i64::from(model.width_dots).into());
-    set("dpi", i64::from(model.dpi).into());
-    set("cut", model.cut.into());
-    set("support", "documented".into());
-    let quirks = model.quirks.iter().filter_map(|quirk| toml::Value::try_from(quirk).ok()).collect();
-    set("quirks", toml::Value::Array(quirks));
-    if let Some(ble) = &model.ble {
-        let mut plan = toml::Table::new();
-        plan.insert("confirmed".to_owned(), ble.plan.confirmed.into());
-        plan.insert("chunk".to_owned(), i64::from(ble.plan.chunk).into());
-        plan.insert("keep_free".to_owned(), i64::from(ble.plan.keep_free).into());
-        plan.insert("pace_ms".to_owned(), i64::from(ble.plan.pace_ms).into());
-        let mut table = toml::Table::new();
-        let names = ble.names.iter().map(|name| name.to_string().into()).collect();
-        table.insert("names".to_owned(), toml::Value::Array(names));
-        table.insert("plan".to_owned(), plan.into());
-        table.extend(ble.band_rows.map(|rows| ("band_rows".to_owned(), i64::from(rows).into())));
-        set("ble", table.into());
-    }
+    row.insert("id".to_owned(), model.id.as_str().into());
+    row.insert("family".to_owned(), model.family.into());
+    row.insert("name".to_owned(), model.name.as_str().into());
+    row.insert("width_dots".to_owned(), i64::from(model.width_dots).into());
+    row.insert("dpi".to_owned(), i64::from(model.dpi).into());
+    row.insert("cut".to_owned(), model.cut.into());
+    let mut set = |key: &str, value: Option<toml::Value>| row.extend(value.map(|value| (key.to_owned(), value)));
+    let number = |number: Option<u8>| number.map(|number| i64::from(number).into());
+    set("support", said(&model.support));
+    set("backs", model.backs.as_ref().and_then(said));
+    set("media", said(&model.media));
+    set("gap_mm", number(Some(model.gap_mm)));
+    set("dot_gain", Some(i64::from(model.dot_gain).into()));
+    set("density", number(model.density));
+    set("label_type", number(model.label_type));
+    set("speed", number(model.speed));
+    set("quirks", said(&model.quirks));
+    set("ble", model.ble.as_ref().map(|ble| write_ble(ble).into()));
     let mut file = toml::Table::new();
     file.insert("model".to_owned(), toml::Value::Array(vec![row.into()]));
     // Only keys, numbers and texts: there is nothing that cannot be written.
     toml::to_string(&file).unwrap_or_default()
+}
+
+fn write_ble(ble: &Ble) -> toml::Table {
+    let mut plan = toml::Table::new();
+    plan.insert("confirmed".to_owned(), ble.plan.confirmed.into());
+    plan.insert("chunk".to_owned(), i64::from(ble.plan.chunk).into());
+    plan.insert("keep_free".to_owned(), i64::from(ble.plan.keep_free).into());
+    plan.insert("pace_ms".to_owned(), i64::from(ble.plan.pace_ms).into());
+    let mut table = toml::Table::new();
+    table.extend(said(&ble.names).map(|names| ("names".to_owned(), names)));
+    table.insert("plan".to_owned(), plan.into());
+    table.insert("rows_per_second".to_owned(), i64::from(ble.rows_per_second).into());
+    table.extend(ble.address_ends.as_deref().map(|ends| ("address_ends".to_owned(), ends.into())));
+    table.extend(ble.band_rows.map(|rows| ("band_rows".to_owned(), i64::from(rows).into())));
+    table.extend(said(&ble.numbers).map(|numbers| ("numbers".to_owned(), numbers)));
+    table.extend(ble.densities.as_ref().and_then(said).map(|steps| ("densities".to_owned(), steps)));
+    table
+}
+
+/// As the file says it.
+fn said<T: serde::Serialize>(value: &T) -> Option<toml::Value> {
+    toml::Value::try_from(value).ok()
 }
 
 fn read_row(row: toml::Value) -> Result<Model, String> {
@@ -176,6 +202,12 @@ fn sound(model: &Model) -> Result<(), String> {
     if model.depths != [1] || !(-25..=25).contains(&model.dot_gain) {
         return wrong("depths and dot gain of own models cannot be set to this");
     }
+    if model.file {
+        return wrong("a picture file is no printer");
+    }
+    if (model.media == Media::Continuous) != (model.gap_mm == 0) {
+        return wrong("a gap or mark has a length, and a roll has none");
+    }
     if model.ble.is_some() && crate::registry::talk(model.family).is_none() {
         return wrong("this family is not spoken over Bluetooth");
     }
@@ -213,6 +245,8 @@ mod tests {
             format!("{ROW}dialect = 'v5x'\n"),
             ROW.replace("'A'", "'A\\u0007'").replace('\'', "\""),
             ROW.to_owned() + "ble = { names = ['**'] }\n",
+            ROW.to_owned() + "file = true\n",
+            ROW.to_owned() + "media = 'gap'\n",
             ROW.replace("cat-v5g", "tspl") + "ble = { names = ['a'], plan = { chunk = 20 } }\n",
         ];
         for row in bad {
@@ -243,5 +277,41 @@ mod tests {
         assert!(again.contains("# my printers"));
         assert_eq!(read(&again).models[1].width_dots, 576);
         assert_eq!(read(&again).models.len(), 2);
+    }
+    #[test]
+    fn every_column_of_a_model_that_is_put_comes_back() {
+        let usual = crate::model("pocket-escpos-384").unwrap().clone();
+        let ble = Ble {
+            names: vec![NamePattern::Begins("Mine".to_owned())],
+            address_ends: Some("59".to_owned()),
+            plan: crate::talk::WritePlan { confirmed: true, chunk: 33, keep_free: 2, pace_ms: 7 },
+            band_rows: Some(17),
+            rows_per_second: 123,
+            numbers: vec![7, 900],
+            densities: Some((2, 6)),
+        };
+        let own = Model {
+            id: "own-all".to_owned(),
+            name: "All".to_owned(),
+            cut: true,
+            support: crate::Support::Proven,
+            media: Media::Gap,
+            gap_mm: 3,
+            dot_gain: -5,
+            density: Some(4),
+            label_type: Some(2),
+            speed: Some(9),
+            quirks: vec![crate::Quirk::Reversed, crate::Quirk::HalfDotFeed],
+            ble: Some(ble),
+            ..usual
+        };
+        let found = read(&put("", &own));
+        assert_eq!((found.problems, found.models), (vec![], vec![own]));
+    }
+
+    #[test]
+    fn a_text_that_is_no_toml_is_not_whole() {
+        assert!(is_whole("") && is_whole(ROW) && is_whole("[[model]]\nid = 1"));
+        assert!(!is_whole("[[model]\n") && !is_whole(&format!("{ROW}name =")));
     }
 }

@@ -112,11 +112,11 @@ proptest! {
         use platen_printers::{Media, Quirk};
         let all = [
             Quirk::HalfDotFeed, Quirk::PlainCut, Quirk::CoarseLineUnit, Quirk::OneIsBlack, Quirk::UprightIsOne,
-            Quirk::OrImages, Quirk::HexImages, Quirk::PlainHex,
+            Quirk::OrImages, Quirk::HexImages, Quirk::PlainHex, Quirk::Reversed,
         ];
         let quirks: Vec<Quirk> =
             all.into_iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1).map(|(_, quirk)| quirk).collect();
-        let media = [Media::Continuous, Media::Gap, Media::Mark][usize::from(chosen >> 8) % 3];
+        let media = [Media::Continuous, Media::Gap, Media::Mark][usize::from(chosen >> 9) % 3];
         for model in kinds() {
             let (density, speed) = (Some(7), Some(3));
             let quirky = Model { quirks: quirks.clone(), media, gap_mm: 2, density, speed, ..model.clone() };

@@ -11,6 +11,7 @@
 //!   running                    there while open   found at start: the last stop was unclean
 //!   ballast                    8 MiB              given up when the disk is full, so that states can still be written
 //!   secrets.bin, secrets.key   0600               only where there is no system keychain
+//!   models.toml                a person's own models of printers; models.damaged-1.toml … could not be read
 //!   spool/jobs/<id>/           document, job.json, notes, page.prn, preview
 //!   spool/documents/<id>       uploads that are not jobs yet
 //! ```
@@ -28,6 +29,7 @@ mod error;
 mod jobs;
 mod migrations;
 mod open;
+mod own_models;
 mod printers;
 mod profiles;
 mod rebuild;
@@ -45,6 +47,7 @@ pub use documents::{DOCUMENT_LIMIT, DocumentRow, DocumentWriter};
 pub use error::StoreError;
 pub use jobs::{JobFilter, PrnWriter};
 pub use open::{Recovery, Store, StoreOptions};
+pub use own_models::{OwnModelsFile, Stamp};
 pub use printers::{DirectRow, PrinterRow};
 pub use profiles::ProfileRow;
 pub use rows::{Carried, JobChange, JobRow, NewJob};

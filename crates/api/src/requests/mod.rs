@@ -2,9 +2,11 @@
 
 mod nearby;
 mod setup;
+mod strip;
 
 pub use nearby::{AddDevice, AskDevice, DeviceRequest, GattFrames, GattPlace, GattWrite, ReplayTrace};
 pub use setup::{ReadLabel, SetupAnswer, StartSetup};
+pub use strip::StripAnswer;
 
 use platen_model::{PageOptions, Secret};
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ mod paper;
 mod printers;
 mod settings;
 mod setup;
+mod strip;
 
 pub use jobs::{CarriedView, DocumentView, JobView, PageView, PreviewView, UncertainView};
 pub use nearby::{
@@ -20,6 +21,7 @@ pub use printers::{
 };
 pub use settings::{AppView, CheckStatus, CheckView, DoctorView, ProfileView, SettingsView};
 pub use setup::{ChosenView, LabelView, NetworkView, ObstacleView, SetupDeviceView, SetupFactsView, WizardView};
+pub use strip::{OwnModelsView, StripView};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -63,6 +65,8 @@ pub struct Snapshot {
     pub nearby: NearbyView,
     /// The set-up that runs or has just ended.
     pub setup: Option<Box<WizardView>>,
+    /// The test strip that runs or has just ended.
+    pub strip: Option<Box<StripView>>,
 }
 
 /// One numbered event. A gap in `seq` means: take a new snapshot.
@@ -129,6 +133,11 @@ pub enum EventBody {
     SetupChanged {
         /// The set-up as it is now; `null` when there is none any more.
         setup: Option<Box<WizardView>>,
+    },
+    /// A test strip began, went on or ended.
+    StripChanged {
+        /// The test strip as it is now; `null` when there is none any more.
+        strip: Option<Box<StripView>>,
     },
     /// A printer told something that belongs to no job.
     PrinterNotice {

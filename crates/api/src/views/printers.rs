@@ -200,4 +200,6 @@ pub struct ModelView {
     pub depths: Vec<u8>,
     /// It prints on both sides.
     pub both_sides: bool,
+    /// It is the user's own, from the file in the data folder.
+    pub own: bool,
 }

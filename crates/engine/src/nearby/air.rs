@@ -9,6 +9,7 @@ use super::says::{Recognised, Setup};
 use crate::clock::Clock;
 use platen_model::Moment;
 use platen_model::gatt::Advertisement;
+use platen_printers::Model;
 use platen_transport::{AdapterState, BleError, DeviceAddress, Heard, Radio};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,6 +72,8 @@ pub(crate) struct Air {
     pub(crate) version: watch::Sender<u64>,
     /// Grows with every observation.
     pub(crate) heard: watch::Sender<u64>,
+    /// The user's own models.
+    own: Mutex<Vec<Model>>,
     /// Why a radio last refused to listen, by its place.
     refused: Mutex<BTreeMap<usize, BleError>>,
 }
@@ -216,15 +219,28 @@ impl Air {
         }
     }
 
+    /// The user's own models are these from now on; what is near may be one of them.
+    pub(crate) fn know(&self, own: &[Arc<Model>]) {
+        let own: Vec<Model> = own.iter().map(|model| Model::clone(model)).collect();
+        let mut known = lock(&self.own);
+        for device in lock(&self.devices).values_mut() {
+            device.recognised = Recognised::of(&device.advertisement, &device.address.0, &own);
+        }
+        *known = own;
+        drop(known);
+        self.changed();
+    }
+
     fn take(&self, now: Moment, place: usize, heard: Heard) {
         let id = heard.address.to_string();
+        let own = lock(&self.own);
         let mut devices = lock(&self.devices);
         let before = devices.len();
         devices.retain(|_, device| now.since(device.heard) < GONE);
         let mut news = devices.len() != before;
         let room = devices.len() < MOST;
         match devices.get_mut(&id) {
-            Some(device) => news |= device.hear(now, heard),
+            Some(device) => news |= device.hear(now, heard, &own),
             None if room => {
                 let mut device = Device {
                     address: heard.address.clone(),
@@ -235,13 +251,14 @@ impl Air {
                     recognised: Recognised::default(),
                     post: place,
                 };
-                device.hear(now, heard);
+                device.hear(now, heard, &own);
                 devices.insert(id, device);
                 news = true;
             }
             None => {}
         }
         drop(devices);
+        drop(own);
         self.heard.send_modify(|heard| *heard = heard.wrapping_add(1));
         if news {
             self.changed();
@@ -275,7 +292,7 @@ impl Air {
 
 impl Device {
     /// Takes an observation. Returns whether a list would show a difference.
-    fn hear(&mut self, now: Moment, heard: Heard) -> bool {
+    fn hear(&mut self, now: Moment, heard: Heard, own: &[Model]) -> bool {
         let bars = self.signal();
         self.heard = now;
         if let Some(rssi) = heard.rssi {
@@ -289,7 +306,7 @@ impl Device {
         let told = self.merge(heard.advertisement);
         if told {
             self.setup = Setup::of(&self.advertisement);
-            self.recognised = Recognised::of(&self.advertisement, &self.address.0, &[]);
+            self.recognised = Recognised::of(&self.advertisement, &self.address.0, own);
         }
         told || bars != self.signal()
     }

@@ -45,6 +45,7 @@ impl Core {
     /// # Errors
     /// `device_unknown`, and why Bluetooth cannot be used.
     pub(crate) async fn find_device(&self, id: &str, within: Duration) -> Result<Device, Fault> {
+        self.own_models();
         let nearby = &self.nearby;
         if !is_on_air(id) {
             return Err(device_unknown(id));

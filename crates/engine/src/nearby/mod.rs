@@ -19,6 +19,7 @@ pub(crate) mod readings;
 mod replay;
 mod says;
 pub(crate) mod setup;
+pub(crate) mod strip;
 pub(crate) mod tape;
 
 pub(crate) use readings::other_printer;
@@ -28,6 +29,7 @@ pub use readings::Chosen;
 pub use replay::{Replay, ReplayFrame, ReplayPage, replay};
 pub use says::{Recognised, Setup, SetupKind, SetupStep};
 pub use setup::{SetupAnswer, SetupStatus};
+pub use strip::{StripAnswer, StripStatus, StripStep};
 pub use tape::Frame;
 
 use crate::{Change, Core, Engine};
@@ -57,6 +59,7 @@ pub(crate) struct Nearby {
     recordings: Mutex<BTreeMap<String, String>>,
     pub(crate) setups: setup::Setups,
     pub(crate) ports: ports::Ports,
+    pub(crate) strips: strip::Strips,
 }
 
 /// The search that doors asked for.
@@ -118,6 +121,7 @@ impl Nearby {
             recordings: Mutex::default(),
             setups: setup::Setups::default(),
             ports: ports::Ports::default(),
+            strips: strip::Strips::default(),
         }
     }
 
@@ -188,6 +192,8 @@ impl Core {
     }
 
     pub(crate) async fn nearby_status(&self) -> Result<NearbyStatus, Fault> {
+        // A file that changed makes other printers of what is near.
+        self.own_models();
         let air = &self.nearby.air;
         let (bluetooth, error) = air.trouble();
         let printers = self.store.printers().await.map_err(|error| error.fault())?;

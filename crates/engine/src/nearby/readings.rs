@@ -7,6 +7,7 @@ use crate::{Core, Engine};
 use platen_model::{Fault, Retry};
 use platen_printers::talk::{LinkFacts, Readings, Talk, Trouble};
 use platen_printers::{Model, catalogue};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// What somebody knows better than the air: a model, or at least the language.
@@ -75,7 +76,7 @@ impl Engine {
         let core = &self.core;
         let row = core.printer_row(sn).await?;
         let direct = row.direct.clone().ok_or_else(not_direct)?;
-        let model = core.model_of(&row)?.clone();
+        let model = core.model_of(&row)?;
         let connected = core.connect(&direct.address, Purpose::Look).await?;
         let told = core.ask_over(&connected, &model).await;
         connected.close().await;
@@ -110,9 +111,8 @@ pub(crate) fn not_direct() -> Fault {
 
 impl Core {
     /// The model that somebody chose, or the only one that fits.
-    pub(crate) fn model_for(&self, recognised: &says::Recognised, chosen: Chosen<'_>) -> Result<Model, Fault> {
-        let speaks =
-            |family: &str, id: &&String| platen_printers::model(id).is_some_and(|model| model.family == family);
+    pub(crate) fn model_for(&self, recognised: &says::Recognised, chosen: Chosen<'_>) -> Result<Arc<Model>, Fault> {
+        let speaks = |family: &str, id: &&String| self.model(id).is_some_and(|model| model.family == family);
         let id = match (chosen.model, chosen.family) {
             (Some(id), _) => id.to_owned(),
             (None, None) => recognised.model.clone().ok_or_else(|| which(recognised))?,
@@ -123,8 +123,7 @@ impl Core {
                 likely.or_else(|| usual().map(|model| model.id.clone())).ok_or_else(silent)?
             }
         };
-        let id = crate::printer::checked_model(&id)?;
-        platen_printers::model(&id).cloned().ok_or_else(|| which(recognised))
+        self.checked_model(&id)
     }
 }
 

@@ -21,12 +21,12 @@ const KEPT_LAYOUTS: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     document: String,
-    model: &'static Model,
+    model: Arc<Model>,
     options: PageOptions,
 }
 
 impl Wanted {
-    pub(crate) fn new(document: &str, model: &'static Model, options: &PageOptions) -> Self {
+    pub(crate) fn new(document: &str, model: Arc<Model>, options: &PageOptions) -> Self {
         Self { document: document.to_owned(), model, options: layout_options(options) }
     }
 }
@@ -121,7 +121,7 @@ impl Core {
             }
         }
         let given = self.document(&wanted.document).await?;
-        pages.fresh = Some(self.renderer.grey(given, wanted.model, &wanted.options, window)?);
+        pages.fresh = Some(self.renderer.grey(given, &wanted.model, &wanted.options, window)?);
         Ok(pages)
     }
 }

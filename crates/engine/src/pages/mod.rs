@@ -69,7 +69,7 @@ pub(crate) struct Previews {
 /// What is behind the handles of a preview.
 struct Kept {
     wanted: Wanted,
-    model: &'static Model,
+    model: Arc<Model>,
     /// Place of the first page among all pages of paper.
     first: u32,
     /// Each page in the printer's language.
@@ -107,13 +107,13 @@ impl Engine {
         let core = &self.core;
         let row = core.printer_row(sn).await?;
         let model = core.model_of(&row)?;
-        let wanted = Wanted::new(document, model, options);
+        let wanted = Wanted::new(document, model.clone(), options);
         let (mut pages, mut prns) = (Vec::new(), Vec::new());
         let (mut dither, mut paper_dots) = (None, 0);
-        let feed = u64::from(feed_dots(model, options));
+        let feed = u64::from(feed_dots(&model, options));
         let mut greys = core.greys(&wanted, window).await?;
         while let Some(grey) = greys.next(core).await? {
-            let (prn, used, page) = pressed(grey, model, options).await?;
+            let (prn, used, page) = pressed(grey, model.clone(), options).await?;
             dither.get_or_insert(used);
             paper_dots += u64::from(page.height) + feed;
             pages.push(page);
@@ -145,7 +145,7 @@ impl Engine {
         let preview = self.core.pages.find(handle)?;
         work(move || {
             let prn = preview.prns.get(page).ok_or_else(preview_gone)?;
-            png(decode(preview.model, prn)?.first().ok_or_else(preview_gone)?)
+            png(decode(&preview.model, prn)?.first().ok_or_else(preview_gone)?)
         })
         .await
     }
@@ -170,20 +170,14 @@ impl Engine {
         let row = self.core.printer_row(&job.printer).await?;
         let model = self.core.model_of(&row)?;
         let prn = self.core.store.read_prn(id).await.map_err(|error| error.fault())?;
-        work(move || png(decode(model, &prn)?.get(page).ok_or_else(preview_gone)?)).await
+        work(move || png(decode(&model, &prn)?.get(page).ok_or_else(preview_gone)?)).await
     }
 }
 
 impl Core {
     /// The model of a bound printer.
-    pub(crate) fn model_of(&self, row: &platen_store::PrinterRow) -> Result<&'static Model, Fault> {
-        platen_printers::model(&row.model).ok_or_else(|| {
-            Fault::new(
-                "model_unknown",
-                format!("This version of the program does not know the model '{}'.", row.model),
-                "Choose another model in the printer's page.",
-            )
-        })
+    pub(crate) fn model_of(&self, row: &platen_store::PrinterRow) -> Result<Arc<Model>, Fault> {
+        self.model(&row.model).ok_or_else(|| crate::own_models::unknown_here(&row.model))
     }
 
     /// A document that was handed in, with its password if somebody gave it.
@@ -201,13 +195,13 @@ impl Core {
 /// A page of grey in the printer's language, the dither that was used, and what the bytes burn.
 async fn pressed(
     grey: Arc<GreyPage>,
-    model: &'static Model,
+    model: Arc<Model>,
     options: &PageOptions,
 ) -> Result<(Vec<u8>, Dither, Page), Fault> {
     let options = options.clone();
     work(move || {
-        let (prn, dither) = press_page(&grey, model, &options)?;
-        let page = decode(model, &prn)?.first().map(Page::of).ok_or_else(preview_gone)?;
+        let (prn, dither) = press_page(&grey, &model, &options)?;
+        let page = decode(&model, &prn)?.first().map(Page::of).ok_or_else(preview_gone)?;
         Ok((prn, dither, page))
     })
     .await

@@ -2,11 +2,12 @@
 
 use crate::Core;
 use platen_model::{Channel, Connection, Fault, JobId, JobState, Moment, WallTime};
+use platen_printers::Model;
 use platen_protocol::cloud::Profile;
 use platen_protocol::cloud::messages::KnownState;
 use platen_store::PrinterRow;
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// How our own link to the platform's broker is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -73,6 +74,8 @@ impl Live {
 pub struct PrinterStatus {
     /// What is stored about it.
     pub row: PrinterRow,
+    /// Its model; nothing when neither this version nor the user's file knows it.
+    pub model: Option<Arc<Model>>,
     /// The channel on which it is best reached.
     pub channel: Channel,
     /// Whether it can be reached.
@@ -120,6 +123,7 @@ impl Core {
             problems: problems(live, reachable),
             open_jobs,
             held,
+            model: self.model(&row.model),
             row,
         };
         let mut status = match self.running(&row.sn) {

@@ -238,7 +238,7 @@ impl Engine {
             row.name = checked_name(&name)?;
         }
         if let Some(model) = model {
-            row.model = checked_model(&model)?;
+            row.model = self.core.checked_model(&model)?.id.clone();
         }
         self.core.store.save_printer(&row).await.map_err(|error| error.fault())?;
         self.core.tell(Change::Printer(sn.to_owned()));
@@ -254,16 +254,6 @@ pub(crate) fn checked_name(name: &str) -> Result<String, Fault> {
         return Err(Fault::new("name_invalid", "The name is empty.", "Type a name."));
     }
     Ok(clean.to_owned())
-}
-
-pub(crate) fn checked_model(model: &str) -> Result<String, Fault> {
-    platen_printers::model(model).map(|model| model.id.clone()).ok_or_else(|| {
-        Fault::new(
-            "model_unknown",
-            format!("There is no model '{}'.", model.escape_default()),
-            "Choose one of the models that `platen models` lists.",
-        )
-    })
 }
 
 fn not_cloud() -> Fault {

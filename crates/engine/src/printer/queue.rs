@@ -162,7 +162,7 @@ async fn begin(core: &Core, job: &JobRow) -> Result<Rendering, Fault> {
     let file = core.store.open_document(&job.id).await.map_err(|error| error.fault())?;
     let password = core.passwords.find(&job.document_sha256);
     let given = Given { content: renderer::Content::File(file), name: DocumentName::new(&job.document_name), password };
-    core.renderer.prn(given, model, &options_of(job)?)
+    core.renderer.prn(given, &model, &options_of(job)?)
 }
 
 pub(super) fn options_of(job: &JobRow) -> Result<PageOptions, Fault> {

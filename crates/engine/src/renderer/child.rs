@@ -5,8 +5,7 @@ use super::frames::{Begin, Kind, head, split_task};
 use super::prn::{Prn, pass_on};
 use super::{Done, Limits, Task, Word, refused};
 use platen_model::{DocumentName, Fault};
-use platen_printers::Model;
-use platen_render::{GreySink, GreySize, Stopped, Target};
+use platen_render::{GreySink, GreySize, Stopped};
 use std::io::{Read, Write};
 
 /// Takes frames; [`Stopped`] when nobody wants them any more.
@@ -59,7 +58,8 @@ pub(super) fn work(task: Task, document: &[u8], out: &mut dyn Out) -> Result<(),
     let done = match task {
         Task::Report => Err(refused()),
         Task::Identify { name, password } => identify(document, &name, password.as_ref()),
-        Task::Grey { name, password, model, options, window } => target_of(&model).and_then(|(_, target)| {
+        Task::Grey { name, password, model, options, window } => model.model().and_then(|model| {
+            let target = super::target(&model);
             let mut sheets = Greys { out: &mut *out, pending: Vec::new(), first: true };
             platen_render::lay_out_to(
                 &source(document, &name, password.as_ref()),
@@ -71,8 +71,9 @@ pub(super) fn work(task: Task, document: &[u8], out: &mut dyn Out) -> Result<(),
             .map(Done::Laid)
             .map_err(|error| error.fault())
         }),
-        Task::Prn { name, password, model, options } => target_of(&model).and_then(|(model, target)| {
-            let mut prn = Prn::new(&mut *out, model, &options)?;
+        Task::Prn { name, password, model, options } => model.model().and_then(|model| {
+            let target = super::target(&model);
+            let mut prn = Prn::new(&mut *out, &model, &options)?;
             let source = source(document, &name, password.as_ref());
             let summary = platen_render::render_to(&source, &target, &options, &mut prn);
             let summary = prn.or_fault(summary)?;
@@ -97,11 +98,6 @@ pub(super) fn end(done: Result<Done, Fault>, out: &mut dyn Out) -> Result<(), St
         Err(fault) => (Kind::Refused, serde_json::to_vec(fault)),
     };
     out.frame(kind, &json.map_err(|_| Stopped)?)
-}
-
-fn target_of(model: &str) -> Result<(&'static Model, Target), Fault> {
-    let model = platen_printers::model(model).ok_or_else(refused)?;
-    Ok((model, super::target(model)))
 }
 
 /// Grey pages, in frames.

@@ -26,7 +26,7 @@ pub(crate) use prn::press_page;
 pub(crate) use stream::{Event, Rendering};
 
 use platen_model::{Dither, DocumentName, Fault, PageOptions, Retry, Secret};
-use platen_printers::Model;
+use platen_printers::{Model, user_models};
 use platen_render::{DocumentInfo, Laid, Target, Window};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -96,16 +96,38 @@ enum Task {
     Grey {
         name: DocumentName,
         password: Option<Word>,
-        model: String,
+        model: Named,
         options: PageOptions,
         window: Window,
     },
     Prn {
         name: DocumentName,
         password: Option<Word>,
-        model: String,
+        model: Named,
         options: PageOptions,
     },
+}
+
+/// A model between two processes of ours: the child has no data folder, so a user's own model comes with its row.
+#[derive(Serialize, Deserialize)]
+struct Named {
+    id: String,
+    row: Option<String>,
+}
+
+impl Named {
+    fn of(model: &Model) -> Self {
+        let own = model.id.starts_with(user_models::PREFIX);
+        Self { id: model.id.clone(), row: own.then(|| user_models::put("", model)) }
+    }
+
+    fn model(&self) -> Result<Model, Fault> {
+        let found = match &self.row {
+            Some(row) => user_models::read(row).models.into_iter().find(|model| model.id == self.id),
+            None => platen_printers::model(&self.id).cloned(),
+        };
+        found.ok_or_else(refused)
+    }
 }
 
 /// A password between two processes of ours: the one place where it is put on a wire, a pipe that nobody else has.
@@ -157,7 +179,7 @@ impl Renderer {
     ) -> Result<Rendering, Fault> {
         check(options)?;
         let Given { content, name, password } = given;
-        let (model, options) = (model.id.clone(), options.clone());
+        let (model, options) = (Named::of(model), options.clone());
         self.start(Task::Grey { name, password: password.map(Word), model, options, window }, content)
     }
 
@@ -165,7 +187,7 @@ impl Renderer {
     pub(crate) fn prn(&self, given: Given, model: &Model, options: &PageOptions) -> Result<Rendering, Fault> {
         check(options)?;
         let Given { content, name, password } = given;
-        let (model, options) = (model.id.clone(), options.clone());
+        let (model, options) = (Named::of(model), options.clone());
         self.start(Task::Prn { name, password: password.map(Word), model, options }, content)
     }
 

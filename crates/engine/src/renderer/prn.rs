@@ -9,11 +9,7 @@ use platen_printers::{Encoder, Family, Finish, Model, Sheet, family};
 use platen_render::{GreyPage, PageSink, PageSize, RenderError, Stopped, order};
 
 /// One page of grey in the printer's language, as a PRN of its own, and the dither that was used.
-pub(crate) fn press_page(
-    page: &GreyPage,
-    model: &'static Model,
-    options: &PageOptions,
-) -> Result<(Vec<u8>, Dither), Fault> {
+pub(crate) fn press_page(page: &GreyPage, model: &Model, options: &PageOptions) -> Result<(Vec<u8>, Dither), Fault> {
     /// Keeps the bytes.
     struct Keep(Vec<u8>);
 
@@ -50,7 +46,7 @@ pub(super) fn pass_on(out: &mut dyn Out, pending: &mut Vec<u8>, first: &mut bool
 /// Pages in the printer's language, in frames.
 pub(super) struct Prn<'a> {
     out: &'a mut dyn Out,
-    model: &'static Model,
+    model: &'a Model,
     language: &'static dyn Family,
     finish: Finish,
     /// Off on a printer that has one side only.
@@ -71,7 +67,7 @@ pub(super) struct Prn<'a> {
 }
 
 impl<'a> Prn<'a> {
-    pub(super) fn new(out: &'a mut dyn Out, model: &'static Model, options: &PageOptions) -> Result<Self, Fault> {
+    pub(super) fn new(out: &'a mut dyn Out, model: &'a Model, options: &PageOptions) -> Result<Self, Fault> {
         let language = family(model.family).ok_or_else(refused)?;
         let finish = Finish { feed_dots: feed_dots(model, options), cut: options.cut };
         Ok(Self {

@@ -15,6 +15,7 @@ use super::facts::{Ble, NamePattern};
 use crate::catalogue::{Model, Quirk, Support, kinds};
 use crate::family::{Family, Finish};
 use crate::registry;
+use platen_model::gatt::Properties;
 use platen_model::{Bitmap, Cut};
 
 /// The languages that are tried, the most likely first. All are safe to send to a printer of another of them: they come
@@ -24,8 +25,8 @@ const LANGUAGES: [&str; 2] = ["escpos", "cat"];
 /// The widths of heads, in dots.
 pub const WIDTHS: [u32; 4] = [96, 384, 576, 832];
 
-/// Rows of a bar, and of the white below it.
-const BAR: u32 = 24;
+/// Rows of a bar, and of the white below it: few, because nobody knows yet how fast this printer takes them.
+const BAR: u32 = 16;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,11 +81,33 @@ pub struct StripTest {
     width: Option<u32>,
 }
 
+/// How a printer that nobody knows is written to: each write answered where it can be, and else slower than the slowest
+/// printer in the facts.
+pub fn careful(properties: Properties) -> WritePlan {
+    WritePlan { confirmed: properties.write, chunk: 20, keep_free: 0, pace_ms: 10 }
+}
+
 impl StripTest {
     /// A test of the printer that calls itself `name`. `id` is what the user's model will be called; see
     /// [`crate::user_models::PREFIX`].
     pub fn new(id: &str, name: &str, plan: WritePlan) -> Self {
         Self { name: name.to_owned(), id: id.to_owned(), plan, language: 0, printed: false, width: None }
+    }
+
+    /// The family whose language comes next or is being tried; `None` when all were tried.
+    pub fn family(&self) -> Option<&'static str> {
+        LANGUAGES.get(self.language).copied()
+    }
+
+    /// How it is written to, once that is known.
+    pub fn set_plan(&mut self, plan: WritePlan) {
+        self.plan = plan;
+    }
+
+    /// Prints the strip once more: it did not come out whole.
+    pub fn again(&mut self) -> Next {
+        (self.printed, self.width) = (false, None);
+        self.proceed()
     }
 
     /// What to do first, and after the strip was printed or the last reply was given.
@@ -119,7 +142,7 @@ impl StripTest {
                 (Some((_, mut model)), Some(width)) => {
                     model.width_dots = width;
                     if !black {
-                        model.quirks.push(Quirk::OneIsBlack);
+                        model.quirks.push(Quirk::Reversed);
                     }
                     Next::Done(Box::new(model))
                 }
@@ -178,7 +201,7 @@ mod tests {
         assert_eq!(test.reply(Reply::Bars), Next::Ask(Question::WholeBars));
         assert_eq!(test.reply(Reply::Whole(3)), Next::Ask(Question::BlackOnWhite));
         let Next::Done(model) = test.reply(Reply::Black(true)) else { panic!("a model") };
-        assert_eq!((model.family, model.width_dots, model.has(Quirk::OneIsBlack)), ("escpos", 576, false));
+        assert_eq!((model.family, model.width_dots, model.has(Quirk::Reversed)), ("escpos", 576, false));
         let found = user_models::read(&user_models::put("", &model));
         assert_eq!((found.problems, found.models), (vec![], vec![*model]));
     }
@@ -192,5 +215,29 @@ mod tests {
         let mut test = StripTest::new("own-found", "?", PLAN);
         test.proceed();
         assert_eq!(test.reply(Reply::Whole(0)), Next::GiveUp);
+    }
+    #[test]
+    fn white_on_black_turns_every_page_of_the_model() {
+        let mut test = StripTest::new("own-found", "?", PLAN);
+        test.proceed();
+        test.reply(Reply::Bars);
+        test.reply(Reply::Whole(2));
+        let Next::Done(model) = test.reply(Reply::Black(false)) else { panic!("a model") };
+        let mut page = Bitmap::white(model.width_dots, 20);
+        page.set_black(3, 7);
+        let family = crate::family(model.family).unwrap();
+        let prn = family.encode(&model, &page, &Finish::default()).unwrap();
+        let burned = family.decode(&prn).unwrap().pages.remove(0);
+        assert!(burned.is_black(4, 7) && !burned.is_black(3, 7), "the reverse is sent");
+        assert_eq!(family.decode_for(&model, &prn).unwrap().pages, [page], "and the page is seen");
+    }
+
+    #[test]
+    fn a_strip_is_printed_again_in_the_same_language() {
+        let mut test = StripTest::new("own-found", "?", PLAN);
+        assert!(matches!(test.proceed(), Next::Print { .. }));
+        test.reply(Reply::Whole(2));
+        assert!(matches!(test.again(), Next::Print { model, .. } if model.family == "escpos"));
+        assert_eq!(test.proceed(), Next::Ask(Question::CameOut));
     }
 }

@@ -84,7 +84,7 @@ impl Way for Direct {
 /// The printer, connected and asked.
 pub(super) struct Met {
     pub(super) connected: Connected,
-    pub(super) model: Model,
+    pub(super) model: Arc<Model>,
     pub(super) told: Readings,
 }
 
@@ -119,7 +119,7 @@ impl Direct {
     /// Finds the printer, connects, and makes sure that it is the one.
     pub(super) async fn meet(&self, core: &Arc<Core>, row: &PrinterRow) -> Result<Met, Fault> {
         let direct = row.direct.clone().unwrap_or_default();
-        let model = core.model_of(row)?.clone();
+        let model = core.model_of(row)?;
         let mut last = not_in_range(&row.name);
         for device in self.find(core, row).await {
             let id = device.address.0.clone();

@@ -38,6 +38,7 @@ impl Core {
             problems: problems(live),
             open_jobs,
             held,
+            model: self.model(&row.model),
             row,
         }
     }

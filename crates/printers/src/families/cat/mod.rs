@@ -17,7 +17,7 @@ mod status;
 mod talk;
 mod v5x;
 
-use crate::catalogue::Model;
+use crate::catalogue::{Model, Quirk};
 use crate::encoder::{Encoder, Sheet};
 use crate::family::{DecodeError, Decoded, EncodeError, Family, Finish};
 
@@ -59,10 +59,11 @@ impl Family for Cat {
     }
 
     fn begin(&self, model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-        match self.dialect {
+        let encoder = match self.dialect {
             Dialect::V5x => v5x::begin(model, sheet, finish, prn),
             dialect => encode::begin(dialect, model, sheet, finish, prn),
-        }
+        }?;
+        Ok(encoder.reversed(model.has(Quirk::Reversed)))
     }
 
     fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError> {
@@ -70,6 +71,10 @@ impl Family for Cat {
             Dialect::V5x => v5x::decode(prn),
             _ => decode::decode(prn),
         }
+    }
+
+    fn decode_for(&self, model: &Model, prn: &[u8]) -> Result<Decoded, DecodeError> {
+        Ok(self.decode(prn)?.reversed(model.has(Quirk::Reversed)))
     }
 }
 

@@ -16,7 +16,7 @@ mod settings;
 mod status;
 mod talk;
 
-use crate::catalogue::Model;
+use crate::catalogue::{Model, Quirk};
 use crate::encoder::{Encoder, Sheet};
 use crate::family::{DecodeError, Decoded, EncodeError, Family, Finish};
 
@@ -63,11 +63,16 @@ impl Family for EscPos {
     }
 
     fn begin(&self, model: &Model, sheet: Sheet, finish: &Finish, prn: &mut Vec<u8>) -> Result<Encoder, EncodeError> {
-        encode::begin(self.image, model, sheet, finish, prn)
+        let encoder = encode::begin(self.image, model, sheet, finish, prn)?;
+        Ok(encoder.reversed(model.has(Quirk::Reversed)))
     }
 
     fn decode(&self, prn: &[u8]) -> Result<Decoded, DecodeError> {
         decode::decode(prn)
+    }
+
+    fn decode_for(&self, model: &Model, prn: &[u8]) -> Result<Decoded, DecodeError> {
+        Ok(self.decode(prn)?.reversed(model.has(Quirk::Reversed)))
     }
 }
 
