@@ -2,7 +2,7 @@
 
 mod near;
 
-pub(crate) use near::{Discover, Networks, Proof, Provision, Trace};
+pub(crate) use near::{Discover, Networks, Proof, Provision, Strip, Trace};
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use platen_model::options::tenths;
@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Provision(Provision),
     /// The networks that a printer sees
     Networks(Networks),
+    /// Find out with a test strip how an unknown Bluetooth printer is printed to, and add it
+    Strip(Strip),
     /// The attribute table of a Bluetooth device
     Gatt {
         /// As `discover` names it, or a serial number

@@ -47,6 +47,7 @@ async fn every_method_gives_equal_json_through_every_door() {
         ("app.doctor", json!({})),
         ("profile.show", json!({})),
         ("models.list", json!({})),
+        ("models.own", json!({})),
         ("printers.list", json!({})),
         ("printer.show", json!({ "sn": sn })),
         ("printer.state", json!({ "sn": sn, "refresh": false })),
@@ -79,6 +80,10 @@ async fn every_method_gives_equal_json_through_every_door() {
         ("gatt.subscribe", json!({ "id": pocket, "characteristic": "2af0" })),
         ("gatt.close", json!({ "id": pocket })),
         ("label.read", json!({ "text": "WIFI:T:WPA;S:home;P:correct horse;;" })),
+        ("strip.show", json!({})),
+        ("strip.cancel", json!({})),
+        ("strip.start", json!({ "device": pocket })),
+        ("strip.answer", json!({ "answer": "bars" })),
         ("setup.show", json!({})),
         ("setup.cancel", json!({})),
         // Refusals are equal too.
@@ -173,5 +178,43 @@ async fn documents_pictures_and_events_are_equal_too() {
         inside.events(place.clone()).await.unwrap().filter(|event| std::future::ready(wanted(event))).next().await;
     let far = attached.events(place).await.unwrap().filter(|event| std::future::ready(wanted(event))).next().await;
     assert!(near.is_some() && near == far);
+    keeper.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_printer_becomes_an_own_model_for_every_word() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::new(&folder.path().join("data"));
+    let keeper = Keeper::open(&home.data, keeping()).await.unwrap();
+    let inside = Inside(keeper.api().clone());
+    ask(&inside, "world.start", &json!({})).await;
+    let run = |words: &[&str]| tokio::task::block_in_place(|| home.run(words));
+    let unknown = "5C:B0:00:00:00:03";
+
+    let said = run(&["strip", unknown, "--answers", &file(folder.path(), "few.txt", b"bars\n")]);
+    assert_eq!((said.code, said.error()), (1, "answer_needed"), "{said:?}");
+    assert_eq!(ask(&inside, "strip.show", &json!({})).await, Value::Null);
+
+    let said = run(&["strip", unknown, "--answers", &file(folder.path(), "all.txt", b"bars\n2\nblack\n")]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let mut steps: Vec<_> = said.lines.iter().filter_map(|line| line["step"].as_str()).collect();
+    steps.dedup();
+    assert_eq!(steps, ["printing", "came-out", "whole-bars", "black-on-white", "adding", "done"]);
+    let model = &said.last()["model"];
+    assert_eq!((&model["id"], &model["widthDots"]), (&json!("own-no-name-58"), &json!(384)));
+
+    // The same model everywhere: in the list, of the printer, and without an engine.
+    assert!(run(&["models"]).lines.iter().any(|model| model["id"] == "own-no-name-58"));
+    let sn = said.last()["printer"].as_str().unwrap().to_owned();
+    let shown = run(&["printers"]).lines;
+    let printer = shown.iter().find(|printer| printer["sn"] == sn.as_str()).unwrap();
+    assert_eq!((&printer["modelName"], &printer["widthDots"]), (&json!("No name 58"), &json!(384)));
+    let text = file(folder.path(), "a.txt", b"hello");
+    let prn = folder.path().join("a.prn");
+    let rendered = run(&["render", &text, "--model", "own-no-name-58", "-o", prn.to_str().unwrap()]);
+    assert_eq!((rendered.code, &rendered.last()["model"]), (0, &json!("own-no-name-58")), "{rendered:?}");
+    let printed = run(&["print", &text, "--printer", &sn]);
+    assert_eq!((printed.code, printed.last()["state"].as_str()), (0, Some("done")), "{printed:?}");
     keeper.close().await;
 }

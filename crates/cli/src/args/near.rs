@@ -76,6 +76,16 @@ impl std::fmt::Debug for Proof {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Strip {
+    /// As `discover` names it
+    pub(crate) id: String,
+    /// Answers, a word a line: `bars` or `none`, how many bars are whole, `black` or `white`; `again` prints once more. `-`
+    /// reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Trace {
     /// As `discover` names it, or a serial number
     pub(crate) id: String,

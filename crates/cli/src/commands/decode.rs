@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// What gzip begins with.
 const GZIP: &[u8] = &[0x1F, 0x8B];
 
-pub(super) fn run(args: &Decode, output: Output) -> Result<Ending, Fault> {
-    let chosen = languages::choose(args.lang.as_deref(), args.model.as_deref())?;
+pub(super) fn run(args: &Decode, data: Option<&Path>, output: Output) -> Result<Ending, Fault> {
+    let chosen = languages::choose(args.lang.as_deref(), args.model.as_deref(), data)?;
     let (_, file) = files::read(&args.file)?;
     let prn = if file.starts_with(GZIP) {
         Cow::Owned(unpack(&file, Compression::Gzip, DEFAULT_CAP).map_err(|error| error.fault())?)

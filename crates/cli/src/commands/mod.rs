@@ -14,6 +14,7 @@ mod render;
 mod serve;
 mod setup;
 mod sim;
+mod strip;
 mod watch;
 
 use crate::args::{Args, Command};
@@ -34,10 +35,11 @@ pub(crate) async fn run(args: Args) -> Ending {
 /// everything else.
 pub(crate) fn run_alone(args: &Args) -> Option<Ending> {
     let output = Output::new(args.json);
+    let data = args.data.as_deref();
     let outcome = match &args.command {
-        Command::Render(args) => render::run(args, output),
-        Command::Decode(args) => decode::run(args, output),
-        Command::Models => languages::models(output),
+        Command::Render(args) => render::run(args, data, output),
+        Command::Decode(args) => decode::run(args, data, output),
+        Command::Models => languages::models(data, output),
         Command::Replay { file, family } => near::replay(file, family.as_deref(), output),
         _ => return None,
     };
@@ -83,6 +85,7 @@ async fn with_session(session: &mut Session, command: Command, output: Output) -
         Command::Discover(args) => near::discover(session, &args, output).await,
         Command::Provision(args) => setup::provision(session, &args, output).await,
         Command::Networks(args) => setup::networks(session, &args, output).await,
+        Command::Strip(args) => strip::run(session, &args, output).await,
         Command::Gatt { id } => near::gatt(session, &id, output).await,
         Command::Trace(args) => near::trace(session, &args, output).await,
         Command::Control { sn, command } => printers::control(session, &sn, &command, output).await,

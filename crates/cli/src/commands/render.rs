@@ -17,9 +17,10 @@ use platen_printers::{EncodeError, Encoder, Finish, Sheet};
 use platen_render::{PageSink, PageSize, RenderError, Source, Stopped, Target, order};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::path::Path;
 
-pub(super) fn run(args: &Render, output: Output) -> Result<Ending, Fault> {
-    let mut chosen = languages::choose(args.lang.as_deref(), args.model.as_deref())?;
+pub(super) fn run(args: &Render, data: Option<&Path>, output: Output) -> Result<Ending, Fault> {
+    let mut chosen = languages::choose(args.lang.as_deref(), args.model.as_deref(), data)?;
     if let Some(dpi) = args.dpi {
         chosen.model.dpi = dpi;
     }

@@ -21,6 +21,7 @@ mod pages;
 mod readings;
 mod restart;
 mod silence;
+mod strip;
 mod support;
 mod tokens;
 mod troubled;

@@ -444,7 +444,11 @@ nearby: NearbyView, } | { "kind": "setup-changed",
 /**
  * The set-up as it is now; `null` when there is none any more.
  */
-setup: WizardView | null, } | { "kind": "printer-notice", 
+setup: WizardView | null, } | { "kind": "strip-changed", 
+/**
+ * The test strip as it is now; `null` when there is none any more.
+ */
+strip: StripView | null, } | { "kind": "printer-notice", 
 /**
  * Which printer.
  */
@@ -764,7 +768,11 @@ depths: Array<number>,
 /**
  * It prints on both sides.
  */
-bothSides: boolean, };
+bothSides: boolean, 
+/**
+ * It is the user's own, from the file in the data folder.
+ */
+own: boolean, };
 
 export type NamedView = { 
 /**
@@ -863,6 +871,20 @@ remedy: string,
  * `no`, `later` or `after-remedy`.
  */
 retry: string, };
+
+export type OwnModelsView = { 
+/**
+ * Where it is, or would be.
+ */
+file: string, 
+/**
+ * The models that can be used.
+ */
+models: Array<ModelView>, 
+/**
+ * What is wrong with it, a sentence each.
+ */
+problems: Array<string>, };
 
 export type PageView = { 
 /**
@@ -1469,7 +1491,11 @@ nearby: NearbyView,
 /**
  * The set-up that runs or has just ended.
  */
-setup: WizardView | null, };
+setup: WizardView | null, 
+/**
+ * The test strip that runs or has just ended.
+ */
+strip: StripView | null, };
 
 export type StartJob = { 
 /**
@@ -1519,6 +1545,51 @@ sn: string,
  * Ask the platform now instead of answering with what is known. Default true.
  */
 refresh?: boolean, };
+
+export type StripAnswer = { "answer": "no-bars" } | { "answer": "bars" } | { "answer": "whole", 
+/**
+ * From 0 to the number of bars.
+ */
+count: number, } | { "answer": "black", 
+/**
+ * Whether they are black on white.
+ */
+black: boolean, } | { "answer": "again" };
+
+export type StripView = { 
+/**
+ * Which device.
+ */
+device: SetupDeviceView, 
+/**
+ * `printing`, `came-out`, `whole-bars`, `black-on-white`, `adding`, `done` or `given-up`. The three in the middle are
+ * questions: did bars come out, how many of them end in a block, are they black on white.
+ */
+step: string, 
+/**
+ * The family whose language was printed last.
+ */
+family: string | null, 
+/**
+ * The bars of the strip from the top, by their width in dots.
+ */
+bars: Array<number>, 
+/**
+ * Strips that were printed so far.
+ */
+strips: number, 
+/**
+ * Why it does not go on by itself; `again` tries once more.
+ */
+error: ErrorView | null, 
+/**
+ * The model, once it is known and kept.
+ */
+model: ModelView | null, 
+/**
+ * Serial number of the printer, once it was added.
+ */
+printer: string | null, };
 
 export type TraceView = { 
 /**
@@ -1698,7 +1769,7 @@ running: boolean,
  */
 printers: Array<WorldPrinterView>, };
 
-export type Tag = "printers" | "jobs" | "settings" | "profile" | "world" | "nearby" | "setup";
+export type Tag = "printers" | "jobs" | "settings" | "profile" | "world" | "nearby" | "setup" | "strip";
 
 export interface Methods {
   "state.snapshot": { request: Nothing; response: Snapshot };
@@ -1706,6 +1777,7 @@ export interface Methods {
   "profile.show": { request: Nothing; response: ProfileView | null };
   "profile.use": { request: UseProfile; response: ProfileView };
   "models.list": { request: Nothing; response: Array<ModelView> };
+  "models.own": { request: Nothing; response: OwnModelsView };
   "printers.list": { request: Nothing; response: Array<PrinterView> };
   "printer.show": { request: PrinterRequest; response: PrinterView };
   "printer.state": { request: StateRequest; response: PrinterView };
@@ -1726,6 +1798,10 @@ export interface Methods {
   "setup.show": { request: Nothing; response: WizardView | null };
   "setup.answer": { request: SetupAnswer; response: WizardView };
   "setup.cancel": { request: Nothing; response: Nothing };
+  "strip.start": { request: DeviceRequest; response: StripView };
+  "strip.show": { request: Nothing; response: StripView | null };
+  "strip.answer": { request: StripAnswer; response: StripView };
+  "strip.cancel": { request: Nothing; response: Nothing };
   "label.read": { request: ReadLabel; response: LabelView };
   "gatt.open": { request: DeviceRequest; response: TreeView };
   "gatt.close": { request: DeviceRequest; response: Nothing };
@@ -1760,6 +1836,7 @@ export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
   "profile.show": [],
   "profile.use": ["profile"],
   "models.list": [],
+  "models.own": [],
   "printers.list": [],
   "printer.show": [],
   "printer.state": ["printers"],
@@ -1780,6 +1857,10 @@ export const CHANGES: Record<keyof Methods, readonly Tag[]> = {
   "setup.show": [],
   "setup.answer": ["setup"],
   "setup.cancel": ["setup"],
+  "strip.start": ["strip"],
+  "strip.show": [],
+  "strip.answer": ["strip", "printers", "nearby"],
+  "strip.cancel": ["strip"],
   "label.read": [],
   "gatt.open": [],
   "gatt.close": [],

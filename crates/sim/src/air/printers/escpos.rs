@@ -8,7 +8,7 @@ use super::{Buffer, Nature, Sheets, Stop, Tray};
 use crate::air::{Deed, Peripheral};
 use crate::error::WorldError;
 use platen_model::gatt::{Advertisement, Characteristic, Properties, Tree, Uuid};
-use platen_model::{At, Moment};
+use platen_model::{At, Bitmap, Moment};
 use platen_printers::family;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -102,6 +102,8 @@ pub struct EscPosPrinter {
     answers: Answers,
     nature: Nature,
     mtu: u16,
+    /// Dots of the head, where dots beyond it are lost.
+    head: Option<u32>,
     buffer: Buffer,
     /// Commands as they arrive: questions that are answered at once are seen here.
     arriving: Framer,
@@ -124,6 +126,7 @@ impl EscPosPrinter {
             answers,
             nature,
             mtu: 247,
+            head: None,
             buffer: Buffer::new(),
             arriving: Framer::default(),
             burning: Framer::default(),
@@ -138,6 +141,11 @@ impl EscPosPrinter {
     /// With this ATT MTU.
     pub fn with_mtu(self, mtu: u16) -> Self {
         Self { mtu, ..self }
+    }
+
+    /// With a head of so many dots; without, every page fits.
+    pub fn with_head(self, dots: u32) -> Self {
+        Self { head: Some(dots), ..self }
     }
 
     /// Also writes its sheets as PNG files below `dir`.
@@ -206,7 +214,10 @@ impl EscPosPrinter {
     fn eject(&mut self) {
         let commands = std::mem::take(&mut self.sheet);
         if let Some(Ok(decoded)) = family("escpos").map(|family| family.decode(&commands)) {
-            decoded.pages.into_iter().for_each(|page| self.tray.put(page));
+            for page in decoded.pages {
+                let page = self.head.and_then(|dots| within(&page, dots)).unwrap_or(page);
+                self.tray.put(page);
+            }
         }
     }
 
@@ -294,6 +305,13 @@ impl Peripheral for EscPosPrinter {
         self.work(now);
         self.deeds.pop_front().unwrap_or_else(|| Deed::Wait(self.buffer.due(now)))
     }
+}
+
+/// What a head of so many dots burns of a page; `None` when all of it fits.
+fn within(page: &Bitmap, dots: u32) -> Option<Bitmap> {
+    let stride = Bitmap::stride_of(dots);
+    let rows = page.rows().flat_map(|row| row.iter().take(stride)).copied().collect();
+    (page.width() > dots).then(|| Bitmap::from_rows(dots, page.height(), rows)).flatten()
 }
 
 /// Bytes become commands.

@@ -90,7 +90,7 @@ pub fn standard(dir: Option<&Path>) -> Result<Vec<Placed>, WorldError> {
         Answers::Nothing,
         Nature { buffer: 1 << 20, ..Nature::default() },
     );
-    let unknown = EscPosPrinter::new("No name 58", Module::Unknown, Answers::All, Nature::default());
+    let unknown = EscPosPrinter::new("No name 58", Module::Unknown, Answers::All, Nature::default()).with_head(384);
     let cat = CatPrinter::new("GT01", slow.clone());
     let lattice = CatPrinter::new("YT01", Nature::default());
     // The same name, another language: its address ends in 59.
