@@ -57,6 +57,42 @@ export async function bluetooth(walk) {
     await show("5-done");
   });
 
+  await step("a printer that nobody knows: a test strip, three questions, and it is one of ours", async () => {
+    await t("nav-printers").click();
+    await t("add-printer").first().click();
+    const one = await near(door, "No name 58");
+    await t("near-others").click();
+    await t(`strip-${one.id}`).waitFor();
+    await show("5a-unknown");
+    await t(`strip-${one.id}`).click();
+    await t("strip-bars").waitFor({ timeout: 60_000 });
+    await show("5b-came-out");
+    // The questions stay where they are when somebody looks at something else meanwhile.
+    await t("nav-printers").click();
+    await t("add-printer").first().click();
+    await t("near-others").click();
+    await t(`strip-${one.id}`).click();
+    await t("strip-bars").click();
+    await t("strip-whole-2").waitFor();
+    await show("5c-whole");
+    await t("strip-whole-2").click();
+    await t("strip-black").waitFor();
+    await show("5d-black");
+    await t("strip-black").click();
+    await t("strip-done").waitFor({ timeout: 60_000 });
+    await show("5e-done");
+    const { model, printer: sn } = await door.call("strip.show");
+    assert.deepEqual([model.id, model.widthDots, model.own], ["own-no-name-58", 384, true]);
+    await t("strip-print").click();
+    await t("file-input").setInputFiles(PICTURE);
+    await drawn(page);
+    await t("print-button").click();
+    const id = await t("job-progress").getAttribute("data-job");
+    await page.locator(`[data-testid="job-${id}"][data-state="done"]`).waitFor({ timeout: 60_000 });
+    const job = await door.call("job.show", { jobId: id });
+    assert.equal(job.printer, sn);
+  });
+
   await step("a printer fresh from the box: a wrong password is refused, and nothing else is lost", async () => {
     await t("nav-printers").click();
     await t("add-printer").first().click();

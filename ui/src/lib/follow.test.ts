@@ -21,6 +21,7 @@ const start: Snapshot = {
   world: null,
   nearby: { bluetooth: { state: "unknown", fault: null }, scanning: false, devices: [], advice: [] },
   setup: null,
+  strip: null,
 };
 
 function event(seq: number, body: EventBody, epoch = "first"): EventView {

@@ -36,6 +36,8 @@ function replaced(now: Snapshot, { body }: EventView): Snapshot {
       return { ...now, nearby: body.nearby };
     case "setup-changed":
       return { ...now, setup: body.setup };
+    case "strip-changed":
+      return { ...now, strip: body.strip };
     default:
       return now; // A notice, or a kind that a newer engine knows: nothing to keep.
   }

@@ -1,19 +1,23 @@
-// The catalogue of models: asked for once, when a screen needs it.
+// The models of printers: asked for when a screen needs them. The user's own are among them and may have changed, so what
+// was heard last is shown until the new answer is there.
 import type { ModelView } from "./generated/contract";
 import { live } from "./state.svelte";
 
 class Models {
   all = $state.raw<ModelView[]>([]);
-  #asked = false;
+  #asking = false;
 
-  /** Asks once; a failed question may be asked again. */
+  /** Asks, unless that is under way. */
   load(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    live.call("models.list").then(
-      (models) => (this.all = models),
-      () => (this.#asked = false), // The screens work without it: names and cutters come later.
-    );
+    if (this.#asking) return;
+    this.#asking = true;
+    live
+      .call("models.list")
+      .then(
+        (models) => (this.all = models),
+        () => undefined, // The screens work without it: names and cutters come later.
+      )
+      .finally(() => (this.#asking = false));
   }
 
   get(id: string): ModelView | undefined {

@@ -7,6 +7,7 @@ export type Route =
   | { screen: "print"; sn: string }
   | { screen: "jobs" }
   | { screen: "setup"; device: string }
+  | { screen: "strip"; device: string }
   | { screen: "diagnostics"; device: string }
   | { screen: "settings" };
 
@@ -27,6 +28,7 @@ export function readRoute(hash: string): Route {
     case "print":
       return { screen, sn };
     case "setup":
+    case "strip":
     case "diagnostics":
       return { screen, device: sn };
     case "jobs":
@@ -45,6 +47,7 @@ export const to = {
   print: (sn = "") => (sn ? `#/print/${encodeURIComponent(sn)}` : "#/print"),
   jobs: () => "#/jobs",
   setup: (device = "") => (device ? `#/setup/${encodeURIComponent(device)}` : "#/setup"),
+  strip: (device: string) => `#/strip/${encodeURIComponent(device)}`,
   diagnostics: (device = "") => (device ? `#/diagnostics/${encodeURIComponent(device)}` : "#/diagnostics"),
   settings: () => "#/settings",
 };

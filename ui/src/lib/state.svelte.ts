@@ -134,7 +134,7 @@ class State {
   }
 
   /** Shows what an answer carried, without waiting for its event. */
-  take(views: { job?: JobView; printer?: PrinterView | null } & Partial<Pick<Snapshot, "settings" | "profile" | "world" | "nearby" | "setup">>): void {
+  take(views: { job?: JobView; printer?: PrinterView | null } & Partial<Pick<Snapshot, "settings" | "profile" | "world" | "nearby" | "setup" | "strip">>): void {
     if (!this.snapshot) return;
     const { job, printer, ...rest } = views;
     const next = { ...this.snapshot, ...rest };
