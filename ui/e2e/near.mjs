@@ -1,5 +1,6 @@
-// Bluetooth as a person meets it: everything near in one list, a pocket printer that prints without any network, a
-// printer fresh from the box that gets its Wi-Fi (with a wrong password first), and a look inside for a technician.
+// What is near as a person meets it: everything in one list, a pocket printer that prints without any network, a printer
+// fresh from the box that gets its Wi-Fi (with a wrong password first) and prints its test label, another on a cable, and
+// a look inside for a technician.
 
 import assert from "node:assert/strict";
 import { photo } from "./photo.mjs";
@@ -124,6 +125,20 @@ export async function bluetooth(walk) {
     assert.equal(sheet.width, 384);
     const box = (await door.call("printers.list")).find((one) => one.sn === "SIM-IMPROV-1");
     assert.ok(box, "it is one of the printers now");
+  });
+
+  await step("a printer on a cable gets its Wi-Fi the same way", async () => {
+    await t("nav-printers").click();
+    await t("add-printer").first().click();
+    const cable = await near(door, "Cable Printer");
+    await t("near-own-network").click();
+    await show("10-ways");
+    await t(`setup-${cable.id}`).click();
+    await t("network-home").click();
+    await t("wifi-password").fill("correct horse");
+    await t("setup-join").click();
+    await t("setup-done").waitFor();
+    assert.equal(await t("setup-done").getAttribute("data-confirmed"), "true");
   });
 
   await step("a technician looks inside: services, frames by name, a recording", async () => {
