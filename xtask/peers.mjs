@@ -3,10 +3,11 @@
 //   npm test -- --only peers
 //
 // What is needed is installed under target/peers, apart from the product: a Python environment with the packages of
-// xtask/peers/requirements.txt, and the program xtask/peers, which has a lock file of its own. Needs a built
-// target/debug/corpus, which writes the printer files.
+// xtask/peers/requirements.txt, the packages of xtask/peers/package.json, and the program xtask/peers, which has a lock
+// file of its own. Needs target/debug/corpus, which writes the printer files, and target/debug/platen, which reads those
+// of others.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { Refusal, ROOT, run, start, task } from "./children.mjs";
@@ -25,10 +26,26 @@ async function python() {
   writeFileSync(HAVE, wanted);
 }
 
+const LIBRARY = join(FOLDER, "node");
+
+async function library() {
+  const lock = "package-lock.json";
+  const [wanted, have] = [join(ROOT, "xtask/peers", lock), join(LIBRARY, "installed.json")];
+  if (existsSync(have) && readFileSync(have, "utf8") === readFileSync(wanted, "utf8")) return;
+  mkdirSync(LIBRARY, { recursive: true });
+  for (const name of ["package.json", lock]) copyFileSync(join(ROOT, "xtask/peers", name), join(LIBRARY, name));
+  // Only what it computes is wanted: nothing of it is built.
+  await run("npm", ["ci", "--silent", "--ignore-scripts", "--prefix", LIBRARY]);
+  copyFileSync(wanted, have);
+}
+
 await task(async () => {
   const corpus = join(TARGET, "debug/corpus");
   if (!existsSync(corpus)) throw new Refusal("target/debug/corpus is not built: cargo build -p platen-corpus");
+  const platen = join(TARGET, "debug/platen");
+  if (!existsSync(platen)) throw new Refusal("target/debug/platen is not built: cargo build -p platen-cli");
   await python();
+  await library();
   // One of the two asks for a newer compiler than it needs.
   const manifest = join(ROOT, "xtask/peers/Cargo.toml");
   await run("cargo", ["build", "--quiet", "--locked", "--ignore-rust-version", "--manifest-path", manifest, "--target-dir", FOLDER]);
@@ -39,6 +56,7 @@ await task(async () => {
   for (const [command, ...args] of [
     [join(FOLDER, "debug/peers"), join(work, "list.tsv")],
     [PYTHON, join(ROOT, "xtask/peers/peers.py"), work],
+    ["node", join(ROOT, "xtask/peers/niimbluelib.mjs"), work, platen, LIBRARY],
   ]) {
     const { code } = await start(command, args).ended;
     failed += code === 0 ? 0 : 1;
