@@ -97,7 +97,7 @@ impl EspSetup {
 
     pub(super) fn not_joined(&mut self, now: Moment, obstacle: Obstacle) {
         // Firmware takes no other credentials before it is reset.
-        self.needs_reset = true;
+        (self.needs_reset, self.was_reset) = (true, false);
         self.resume = Step::Choose;
         self.joining = None;
         self.wanted = None;

@@ -78,6 +78,8 @@ pub struct EspSetup {
     networks: Vec<Network>,
     wanted: Option<Credentials>,
     needs_reset: bool,
+    /// It was reset before these credentials.
+    was_reset: bool,
     handed_over: bool,
     joining: Option<Joining>,
     events: VecDeque<SetupEvent>,
@@ -129,6 +131,7 @@ impl EspSetup {
             networks: Vec::new(),
             wanted: None,
             needs_reset: false,
+            was_reset: false,
             handed_over: false,
             joining: None,
             events: VecDeque::new(),
@@ -244,7 +247,7 @@ impl EspSetup {
             }
             Step::Reset => match wire::read_reset(plain) {
                 Ok(()) => {
-                    self.needs_reset = false;
+                    (self.needs_reset, self.was_reset) = (false, true);
                     self.send_credentials(now);
                 }
                 Err(_) => self.not_joined(now, Obstacle::NeedsReset),
@@ -253,6 +256,11 @@ impl EspSetup {
                 Ok(()) => {
                     self.wanted = None;
                     self.ask_sealed(now, Step::Apply, Endpoint::Config.name(), &wire::apply_config());
+                }
+                // Somebody else's try stands: a script that failed before, or a program that was killed.
+                Err(ResponseError::Refused(_)) if !self.was_reset => {
+                    self.needs_reset = true;
+                    self.send_credentials(now);
                 }
                 Err(ResponseError::Refused(_)) => self.not_joined(now, Obstacle::NeedsReset),
                 Err(ResponseError::Broken) => self.not_joined(now, Obstacle::Broken),
