@@ -12,7 +12,7 @@ mod line;
 mod place;
 mod serial;
 
-pub use esp::{AccessPoint, EspDevice, EspPrinter};
+pub use esp::{AccessPoint, EspDevice, EspPrinter, SessionKeys};
 pub use improv::ImprovPrinter;
 #[cfg(target_os = "linux")]
 pub use line::Line;

@@ -13,6 +13,7 @@ use super::{Hotspot, Unboxed};
 use platen_model::Moment;
 use session::{Cipher, Secrets, Shaking};
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use wire::{Message, Writer};
 
 /// The user name on the label.
@@ -29,6 +30,9 @@ enum Station {
     Failed(u64),
 }
 
+/// The keys of a device's sessions, the oldest first.
+pub type SessionKeys = Arc<Mutex<Vec<Vec<u8>>>>;
+
 /// The brain, without a carrier: a request to an endpoint has an answer, or the handler's "no".
 pub struct EspDevice {
     printer: Unboxed,
@@ -36,6 +40,7 @@ pub struct EspDevice {
     sessions: u8,
     shaking: Shaking,
     cipher: Option<Cipher>,
+    keys: SessionKeys,
     sealed: u32,
     found: Option<Vec<Hotspot>>,
     wanted: Option<(Vec<u8>, Vec<u8>)>,
@@ -59,6 +64,7 @@ impl EspDevice {
             sessions: 0,
             shaking: Shaking::Idle,
             cipher: None,
+            keys: SessionKeys::default(),
             sealed: 0,
             found: None,
             wanted: None,
@@ -66,6 +72,11 @@ impl EspDevice {
             token: None,
             stops: false,
         }
+    }
+
+    /// The keys of its sessions, now and later: whoever looks for secrets that were written down has to know them.
+    pub fn session_keys(&self) -> SessionKeys {
+        self.keys.clone()
     }
 
     /// Its label: what a QR code on it says.
@@ -132,8 +143,11 @@ impl EspDevice {
         self.sessions = self.sessions.wrapping_add(1);
         let code = if self.printer.faults.no_code { &[][..] } else { &self.printer.code };
         let secrets = Secrets { code, username: USERNAME, counting: self.printer.faults.counting, seed: self.sessions };
-        let (answer, cipher) = session::message(self.scheme, &mut self.shaking, &secrets, bytes)?;
-        self.cipher = cipher;
+        let (answer, agreed) = session::message(self.scheme, &mut self.shaking, &secrets, bytes)?;
+        self.cipher = agreed.map(|agreed| {
+            self.keys.lock().unwrap_or_else(PoisonError::into_inner).push(agreed.key);
+            agreed.cipher
+        });
         Ok(answer)
     }
 

@@ -54,6 +54,13 @@ impl Cipher {
     }
 }
 
+/// A session that was agreed.
+pub(super) struct Agreed {
+    pub(super) cipher: Cipher,
+    /// What both sides know now and nobody else may.
+    pub(super) key: Vec<u8>,
+}
+
 /// A handshake under way.
 pub(super) enum Shaking {
     Idle,
@@ -74,14 +81,9 @@ pub(super) struct Secrets<'a> {
     pub(super) seed: u8,
 }
 
-/// The answer to a session message, and the cipher when the session is agreed. An error is what the attribute protocol
+/// The answer to a session message, and the session when it is agreed. An error is what the attribute protocol
 /// or the closed connection says.
-pub(super) fn message(
-    scheme: u8,
-    shaking: &mut Shaking,
-    secrets: &Secrets<'_>,
-    bytes: &[u8],
-) -> Result<(Vec<u8>, Option<Cipher>), ()> {
+pub(super) fn message(scheme: u8, shaking: &mut Shaking, secrets: &Secrets<'_>, bytes: &[u8]) -> Answer {
     let request = Message::read(bytes).ok_or(())?;
     if request.number(2) != u64::from(scheme) {
         // Another scheme than ours.
@@ -90,7 +92,7 @@ pub(super) fn message(
     match scheme {
         0 => {
             request.inner(10).ok_or(())?;
-            Ok((session(0, 10, 1, 21, &Writer::new().end()), Some(Cipher::Plain)))
+            Ok((session(0, 10, 1, 21, &Writer::new().end()), Some(Agreed { cipher: Cipher::Plain, key: Vec::new() })))
         }
         1 => one(shaking, secrets, &request.inner(11).ok_or(())?),
         _ => two(shaking, secrets, &request.inner(12).ok_or(())?),
@@ -102,7 +104,7 @@ fn session(version: u64, tag: u8, message: u64, content: u8, inside: &[u8]) -> V
     Writer::new().number(2, version).bytes(tag, &payload).end()
 }
 
-type Answer = Result<(Vec<u8>, Option<Cipher>), ()>;
+type Answer = Result<(Vec<u8>, Option<Agreed>), ()>;
 
 fn one(shaking: &mut Shaking, secrets: &Secrets<'_>, payload: &Message) -> Answer {
     match payload.number(1) {
@@ -135,7 +137,8 @@ fn one(shaking: &mut Shaking, secrets: &Secrets<'_>, payload: &Message) -> Answe
             let mut verify = theirs;
             stream.apply_keystream(&mut verify);
             let answer = Writer::new().bytes(3, &verify).end();
-            Ok((session(1, 11, 3, 23, &answer), Some(Cipher::Stream(Box::new(stream)))))
+            let agreed = Agreed { cipher: Cipher::Stream(Box::new(stream)), key: key.to_vec() };
+            Ok((session(1, 11, 3, 23, &answer), Some(agreed)))
         }
         _ => Err(()),
     }
@@ -172,7 +175,7 @@ fn two(shaking: &mut Shaking, secrets: &Secrets<'_>, payload: &Message) -> Answe
             let cipher = Aes256Gcm::new_from_slice(key.get(..32).ok_or(())?).map_err(|_| ())?;
             let cipher =
                 Cipher::Sealed { cipher: Box::new(cipher), session: id, counter: 1, counting: secrets.counting };
-            Ok((session(2, 12, 3, 23, &answer), Some(cipher)))
+            Ok((session(2, 12, 3, 23, &answer), Some(Agreed { cipher, key })))
         }
         _ => Err(()),
     }
