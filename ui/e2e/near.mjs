@@ -85,8 +85,6 @@ export async function bluetooth(walk) {
     const { model, printer: sn } = await door.call("strip.show");
     assert.deepEqual([model.id, model.widthDots, model.own], ["own-no-name-58", 384, true]);
     await t("strip-print").click();
-    // What was printed last still lies there.
-    await t("document-clear").click();
     await t("file-input").setInputFiles(PICTURE);
     await drawn(page);
     await t("print-button").click();

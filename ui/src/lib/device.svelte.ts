@@ -102,7 +102,10 @@ export class Device {
         this.open = false;
         this.stop();
       }
-      if (answer.frames.length > 0) this.frames = [...this.frames, ...answer.frames].slice(-FRAMES_KEPT);
+      // Two questions may be on their way at once, and both bring the same frames.
+      const last = this.frames.at(-1)?.seq ?? 0;
+      const fresh = answer.frames.filter((frame) => frame.seq > last);
+      if (fresh.length > 0) this.frames = [...this.frames, ...fresh].slice(-FRAMES_KEPT);
     } catch (thrown) {
       this.stop();
       this.error = toErrorView(thrown);
