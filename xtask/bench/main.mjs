@@ -82,8 +82,10 @@ await task(async () => {
   if (!Number.isInteger(rounds) || rounds < 1) throw new Refusal("--rounds takes a number of rounds, for example 7.");
   await setup("test");
   await build({ window: false });
-  const examples = [["platen-render", "kernels"], ["platen-render", "first_band"], ["platen-engine", "flat"], ["platen-sim", "ble_rate"]];
-  for (const [crate, name] of examples) await run("cargo", ["build", "--release", "--locked", "-p", crate, "--example", name]);
+  // Together with the program: alone, their libraries would be built once more with other features.
+  const crates = ["platen-cli", "platen-render", "platen-engine", "platen-sim"].flatMap((name) => ["-p", name]);
+  const examples = ["kernels", "first_band", "flat", "ble_rate"].flatMap((name) => ["--example", name]);
+  await run("cargo", ["build", "--release", "--locked", ...crates, ...examples]);
   await installPeers();
   await corpus();
   mkdirSync(OUT, { recursive: true });
