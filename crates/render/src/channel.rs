@@ -9,30 +9,40 @@
 //! format. A reader never knows more than one value of a dot: everything between a document and its page stays rows of one
 //! byte a dot, whatever is printed. Deliberately absent: colour profiles.
 
-/// The weights of red, green and blue, in thousandths. Together they are a thousand.
+/// What a reader gives of a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Channel([u32; 3]);
+pub(crate) enum Channel {
+    /// What a page of grey shows.
+    Brightness,
+    Red,
+    Green,
+    Blue,
+}
 
 impl Channel {
-    /// What a page of grey shows.
-    pub(crate) const BRIGHTNESS: Self = Self([299, 587, 114]);
-
     /// The values of a colour, one after the other.
-    pub(crate) const COLOURS: [Self; 3] = [Self([1000, 0, 0]), Self([0, 1000, 0]), Self([0, 0, 1000])];
+    pub(crate) const COLOURS: [Self; 3] = [Self::Red, Self::Green, Self::Blue];
 
-    /// The value of a colour, rounded.
+    /// The value of a colour, rounded. What is chosen is the same for all of a row: the compiler takes it out of the loop.
+    #[inline]
     pub(crate) fn of(self, [red, green, blue]: [u8; 3]) -> u8 {
-        let [r, g, b] = self.0;
-        let sum = r * u32::from(red) + g * u32::from(green) + b * u32::from(blue);
-        // At most 255.
-        #[allow(clippy::cast_possible_truncation)]
-        let value = ((sum + 500) / 1000) as u8;
-        value
+        match self {
+            Self::Brightness => {
+                let sum = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
+                // At most 255.
+                #[allow(clippy::cast_possible_truncation)]
+                let grey = ((sum + 500) / 1000) as u8;
+                grey
+            }
+            Self::Red => red,
+            Self::Green => green,
+            Self::Blue => blue,
+        }
     }
 
     /// Whether this is what a page of grey shows.
     pub(crate) fn is_brightness(self) -> bool {
-        self == Self::BRIGHTNESS
+        self == Self::Brightness
     }
 
     /// The value of a colour that is stored as brightness and two differences from it (ITU-T T.871).
@@ -53,7 +63,7 @@ mod tests {
 
     #[test]
     fn each_channel_is_what_it_says() {
-        let all = [Channel::BRIGHTNESS, Channel::COLOURS[0], Channel::COLOURS[1], Channel::COLOURS[2]];
+        let all = [Channel::Brightness, Channel::COLOURS[0], Channel::COLOURS[1], Channel::COLOURS[2]];
         let of = |colour| all.map(|channel| channel.of(colour));
         assert_eq!(of([0; 3]), [0; 4]);
         assert_eq!(of([255; 3]), [255; 4]);
@@ -71,6 +81,6 @@ mod tests {
         assert_eq!(of([200, 128, 128]), [200; 3]);
         assert_eq!(of([76, 85, 255]), [254, 0, 0]);
         assert_eq!(of([29, 255, 107]), [0, 0, 254]);
-        assert_eq!(Channel::BRIGHTNESS.of_differences([76, 85, 255]), 76);
+        assert_eq!(Channel::Brightness.of_differences([76, 85, 255]), 76);
     }
 }

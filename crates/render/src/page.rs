@@ -132,7 +132,7 @@ pub(crate) fn lay_out(
     let (room, rotate) = layout.room();
     let set = PageOptions { rotate, ..options.clone() };
     let shelf = Shelf::default();
-    let brightness = [Channel::BRIGHTNESS];
+    let brightness = [Channel::Brightness];
     let channels = if options.is_colour() && has_colours(kind) { &Channel::COLOURS[..] } else { &brightness };
     let read = |channel: &Channel| open(kind, source, room, &set, *channel, &shelf);
     let mut readings = channels.iter().map(read).collect::<Result<Vec<_>, _>>()?;

@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn only_filled_rectangles_are_plain() {
-        let plain = |body| Plain::of(&tree(body), Transform::from_scale(2.0, 2.0), Channel::BRIGHTNESS).is_some();
+        let plain = |body| Plain::of(&tree(body), Transform::from_scale(2.0, 2.0), Channel::Brightness).is_some();
         assert!(plain(
             "<rect width='4' height='4'/><g transform='translate(3 3) rotate(90)'><path d='M0 0h3v2h-3z' fill='red'/></g>"
         ));
@@ -241,7 +241,7 @@ mod tests {
         let plain = Plain::of(
             &tree("<rect x='1.5' y='1' width='2' height='1.25' fill='#333'/>"),
             Transform::identity(),
-            Channel::BRIGHTNESS,
+            Channel::Brightness,
         );
         let mut sheet = Grey::white(5, 4);
         plain.unwrap().draw(&mut sheet, 0);

@@ -122,7 +122,7 @@ mod tests {
     fn drawn(view: View) -> Grey {
         let tree = usvg::Tree::from_str(CORNERS, &usvg::Options::default()).unwrap();
         let mut pixels = Vec::new();
-        draw(&tree, Channel::BRIGHTNESS, &view, &mut |rows| {
+        draw(&tree, Channel::Brightness, &view, &mut |rows| {
             pixels.extend_from_slice(rows);
             Ok(())
         })

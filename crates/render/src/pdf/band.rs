@@ -111,8 +111,8 @@ impl Painter {
             .map(|(index, _)| index)
             .collect();
         let mut layer = match mask.ground {
-            Some(grey) => Layer::filled(area, Channel::BRIGHTNESS, 1, grey),
-            None => Layer::clear(area, Channel::BRIGHTNESS, 1),
+            Some(grey) => Layer::filled(area, Channel::Brightness, 1, grey),
+            None => Layer::clear(area, Channel::Brightness, 1),
         };
         self.marks(list, &touching, &mut layer);
         let mut cover = match mask.ground {

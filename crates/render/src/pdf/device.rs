@@ -291,7 +291,7 @@ impl<'k> Recorder<'k> {
         let clips = std::mem::replace(&mut self.clips, vec![0]);
         let open = std::mem::take(&mut self.open);
         // How much a mask lets through is told by its brightness, whatever the page shows.
-        let channel = std::mem::replace(&mut self.channel, Channel::BRIGHTNESS);
+        let channel = std::mem::replace(&mut self.channel, Channel::Brightness);
         mask.interpret(self);
         self.channel = channel;
         while !self.open.is_empty() {

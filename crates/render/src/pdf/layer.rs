@@ -236,10 +236,10 @@ mod tests {
 
     #[test]
     fn half_covered_dots_are_half_grey_on_paper_and_half_opaque_apart() {
-        let mut paper = Layer::paper(AREA, Channel::BRIGHTNESS, 1);
+        let mut paper = Layer::paper(AREA, Channel::Brightness, 1);
         paper.covers(0, 0, &[128, 255], BLACK);
         assert_eq!(paper.planes, [vec![127, 0]]);
-        let mut apart = Layer::clear(AREA, Channel::BRIGHTNESS, 1);
+        let mut apart = Layer::clear(AREA, Channel::Brightness, 1);
         apart.covers(0, 0, &[128, 255], BLACK);
         assert_eq!(apart.planes, [vec![0, 0], vec![128, 255]]);
     }
@@ -247,8 +247,8 @@ mod tests {
     #[test]
     fn painted_apart_and_laid_over_is_the_same_as_painted() {
         for blend in [BlendMode::Normal, BlendMode::Darken] {
-            let mut paper = Layer::paper(AREA, Channel::BRIGHTNESS, 1);
-            let mut apart = Layer::clear(AREA, Channel::BRIGHTNESS, 1);
+            let mut paper = Layer::paper(AREA, Channel::Brightness, 1);
+            let mut apart = Layer::clear(AREA, Channel::Brightness, 1);
             apart.covers(0, 0, &[128, 255], BLACK);
             paper.lay(&apart, blend, |_, _| 255);
             assert_eq!(paper.planes, [vec![127, 0]], "{blend:?}");
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn paper_is_white_again_for_other_rows() {
         let area = |bottom| Area { left: 0, top: 0, right: 9, bottom };
-        let mut paper = Layer::paper(area(3), Channel::BRIGHTNESS, 1);
+        let mut paper = Layer::paper(area(3), Channel::Brightness, 1);
         for bottom in [3, 3, 2, 3] {
             paper.run(4, 1, 3, 255, BLACK);
             paper.covers(2, 1, &[1, 200], BLACK);
@@ -271,9 +271,9 @@ mod tests {
 
     #[test]
     fn colours_multiply_apart_and_not_as_grey() {
-        let mut paper = Layer::paper(AREA, Channel::BRIGHTNESS, 3);
+        let mut paper = Layer::paper(AREA, Channel::Brightness, 3);
         paper.run(0, 0, 2, 255, Ink { red: 255, green: 0, blue: 0, alpha: 255 });
-        let mut apart = Layer::clear(AREA, Channel::BRIGHTNESS, 3);
+        let mut apart = Layer::clear(AREA, Channel::Brightness, 3);
         apart.run(0, 0, 2, 255, Ink { red: 0, green: 255, blue: 255, alpha: 255 });
         paper.lay(&apart, BlendMode::Multiply, |_, _| 255);
         assert_eq!(paper.greys_of_paper(&mut Vec::new()), [0, 0]);

@@ -88,7 +88,7 @@ pub(super) struct Ink {
 impl Ink {
     /// Its brightness.
     pub(super) fn grey(&self) -> u8 {
-        self.on(Channel::BRIGHTNESS)
+        self.on(Channel::Brightness)
     }
 
     /// Its value on a page that shows `channel`.

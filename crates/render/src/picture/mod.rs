@@ -219,7 +219,7 @@ pub(crate) fn size(kind: DocumentKind, bytes: &[u8]) -> Result<(u32, u32), Rende
 
 /// The grey of a JPEG inside of another document, as it lies there.
 pub(crate) fn jpeg_grey(bytes: &[u8]) -> Result<Grey, RenderError> {
-    jpeg::read(bytes, Channel::BRIGHTNESS)
+    jpeg::read(bytes, Channel::Brightness)
 }
 
 /// Whether a picture of that size may be read.
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn a_part_of_the_right_size_is_given_pixel_by_pixel_and_turned() {
         let (bytes, grey) = noise(40, 20);
-        let mut picture = open(DocumentKind::Png, &bytes, Channel::BRIGHTNESS).unwrap();
+        let mut picture = open(DocumentKind::Png, &bytes, Channel::Brightness).unwrap();
         let crop = Crop { left: 2500, top: 5000, width: 5000, height: 2500 };
         let part: Vec<u8> = (10..15).flat_map(|y| grey.row(y)[10..30].to_vec()).collect();
         let part = Grey { width: 20, height: 5, pixels: part };
@@ -319,13 +319,13 @@ mod tests {
     #[test]
     fn what_streams_and_what_is_held_are_the_same_dots() {
         let (bytes, grey) = noise(2500, 1000);
-        let mut picture = open(DocumentKind::Png, &bytes, Channel::BRIGHTNESS).unwrap();
+        let mut picture = open(DocumentKind::Png, &bytes, Channel::Brightness).unwrap();
         assert!(picture.head.streams());
         assert_eq!(
             picture.nature(0, &View { width: 1, height: 1, crop: Crop::ALL, turn: Turn::default() }),
             Ok(Nature::Tones)
         );
-        let held = Held::of(grey, Channel::BRIGHTNESS);
+        let held = Held::of(grey, Channel::Brightness);
         for (crop, rotation) in [
             (Crop::ALL, Rotation::None),
             (Crop { left: 1000, top: 3000, width: 3000, height: 2000 }, Rotation::None),

@@ -22,7 +22,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, RenderError> {
     let notes = info.exif_metadata.as_deref().map(Notes::of_exif).unwrap_or_default();
     let metres = info.pixel_dims.filter(|dims| dims.unit == png::Unit::Meter && dims.xppu == dims.yppu);
     let dpi = metres.map(|dims| f64::from(dims.xppu) * 0.0254);
-    let pixels = Pixels::of(&reader, Channel::BRIGHTNESS);
+    let pixels = Pixels::of(&reader, Channel::Brightness);
     Ok(Head {
         width: info.width,
         height: info.height,
@@ -237,7 +237,7 @@ mod tests {
 
     fn read(bytes: &[u8], part: &Part) -> Vec<u8> {
         let mut pixels = Vec::new();
-        rows(bytes, part, Channel::BRIGHTNESS, &mut |row| {
+        rows(bytes, part, Channel::Brightness, &mut |row| {
             pixels.extend_from_slice(row);
             Ok(())
         })
@@ -262,7 +262,7 @@ mod tests {
                         continue;
                     }
                     let bytes = png(colour, depth, clear);
-                    let expected = whole::read(DocumentKind::Png, &bytes, Channel::BRIGHTNESS).unwrap();
+                    let expected = whole::read(DocumentKind::Png, &bytes, Channel::Brightness).unwrap();
                     let all = Part { left: 0, top: 0, width: WIDTH, height: HEIGHT };
                     assert_eq!(read(&bytes, &all), expected.pixels, "{colour:?} {depth:?}, clear: {clear}");
                     let part = Part { left: 5, top: 2, width: 17, height: 4 };

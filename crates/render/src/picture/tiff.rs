@@ -240,7 +240,7 @@ mod tests {
         encoder.write_image::<colortype::Gray16>(1, 1, &[32_896]).unwrap();
         let bytes = bytes.into_inner();
 
-        let mut leaves = open(&bytes, Channel::BRIGHTNESS).unwrap();
+        let mut leaves = open(&bytes, Channel::Brightness).unwrap();
         assert_eq!((leaves.leaves(), size(&bytes)), (4, Ok((3, 2))));
         let fax = leaves.leaf(1).unwrap();
         assert_eq!((fax.width, fax.height, fax.dpi), (2.0, 2.0, 204.0));
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(pixels(&mut leaves, 2), [0]);
         for end in 0..bytes.len() {
             // Some page is cut, or a directory: an error or fewer pixels, and never a panic.
-            if let Ok(mut leaves) = open(&bytes[..end], Channel::BRIGHTNESS) {
+            if let Ok(mut leaves) = open(&bytes[..end], Channel::Brightness) {
                 let _ = leaves.held(0).map(|_| ());
             }
         }

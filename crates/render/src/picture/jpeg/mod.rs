@@ -178,7 +178,7 @@ mod tests {
                         if !is_read_right(&header) {
                             continue;
                         }
-                        let expected = whole::read(&bytes, false, Channel::BRIGHTNESS).unwrap();
+                        let expected = whole::read(&bytes, false, Channel::Brightness).unwrap();
                         assert_eq!(found.len(), expected.pixels.len());
                         let most = found.iter().zip(&expected.pixels).map(|(a, b)| a.abs_diff(*b)).max();
                         let what = (width, height, sampling, restart, optimised, quality, colour);
@@ -280,6 +280,6 @@ mod tests {
         encoder.encode(&samples(30, 20, 3), 30, 20, ColorType::Rgb).unwrap();
         let found = head(&bytes).unwrap();
         assert_eq!((found.way, found.width, found.height), (Way::Whole, 30, 20));
-        assert_eq!(super::read(&bytes, Channel::BRIGHTNESS).unwrap().pixels.len(), 600);
+        assert_eq!(super::read(&bytes, Channel::Brightness).unwrap().pixels.len(), 600);
     }
 }

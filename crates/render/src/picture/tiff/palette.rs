@@ -124,10 +124,10 @@ mod tests {
     #[test]
     fn a_palette_becomes_its_greys() {
         let table = [0, 65_535, 0, 0, 0, 0, 65_535, 0, 0, 0, 0, 65_535];
-        assert_eq!(levels(&table, 2, Channel::BRIGHTNESS), Some(vec![0, 76, 150, 29]));
-        assert_eq!(levels(&table.map(|value: u16| value >> 8), 2, Channel::BRIGHTNESS), Some(vec![0, 76, 150, 29]));
-        assert_eq!(levels(&table, 4, Channel::BRIGHTNESS), None);
-        assert_eq!(levels(&[], 64, Channel::BRIGHTNESS), None);
+        assert_eq!(levels(&table, 2, Channel::Brightness), Some(vec![0, 76, 150, 29]));
+        assert_eq!(levels(&table.map(|value: u16| value >> 8), 2, Channel::Brightness), Some(vec![0, 76, 150, 29]));
+        assert_eq!(levels(&table, 4, Channel::Brightness), None);
+        assert_eq!(levels(&[], 64, Channel::Brightness), None);
     }
 
     #[test]
