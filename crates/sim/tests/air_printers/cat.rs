@@ -124,6 +124,17 @@ fn done_is_said_only_after_the_printer_has_said_that_it_is_idle() {
 }
 
 #[test]
+fn one_idle_word_between_two_rows_is_not_the_end() {
+    for id in ["cat-384", "cat-prefixed-384", "cat-v5g-384"] {
+        let (model, page) = (model(id).unwrap(), pages::photo(384));
+        // It has taken in everything, and prints on for seconds.
+        let mut printer = CatPrinter::new("x", Nature { buffer: 1 << 20, ..slow() }).hasty();
+        assert_eq!(print(&mut printer, model, &page).end, Ok(Completion::Idle), "{id}");
+        assert_eq!(paper(&mut printer), [page], "{id}");
+    }
+}
+
+#[test]
 fn the_same_name_with_another_protocol_is_said_before_anything_is_printed() {
     let (tiny, v5x) = (model("cat-v5g-384").unwrap(), model("cat-v5x-namesake").unwrap());
     let page = pages::text(384);

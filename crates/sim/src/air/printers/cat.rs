@@ -29,6 +29,8 @@ pub struct CatPrinter {
     /// Whether it answers and says pause and resume.
     speaks: bool,
     bulk: bool,
+    /// Says once, between two rows, that it has nothing to do.
+    hasty: bool,
     buffer: Buffer,
     head: Framer,
     sheet: Vec<u8>,
@@ -50,6 +52,7 @@ impl CatPrinter {
             mtu: 247,
             speaks: true,
             bulk: false,
+            hasty: false,
             buffer: Buffer::new(),
             head: Framer::new(MARK),
             sheet: Vec::new(),
@@ -71,6 +74,11 @@ impl CatPrinter {
     /// One that never says anything.
     pub fn silent(self) -> Self {
         Self { speaks: false, ..self }
+    }
+
+    /// One that was asked between two rows, and says that it is idle when it is not; the next answer is true.
+    pub fn hasty(self) -> Self {
+        Self { hasty: true, ..self }
     }
 
     /// One whose radio also has the characteristic for rows that other printers of its name use.
@@ -239,6 +247,9 @@ impl Peripheral for CatPrinter {
             // A head that stands still does not keep the printer from answering.
             let state = self.state(now);
             self.tell(0xA3, &[state, 0, 0]);
+        }
+        if asked && !self.sheet.is_empty() && std::mem::take(&mut self.hasty) {
+            self.tell(0xA3, &[0, 0, 0]);
         }
         self.flow();
         if over {
