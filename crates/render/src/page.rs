@@ -157,11 +157,14 @@ pub(crate) fn lay_out(
     Ok(Laid { leaves: first.leaves(), pages, missing: first.missing() })
 }
 
+/// Draws sheets, and says how many pages there are so far.
+type Draw<'d, 'a> = dyn FnMut(&[Sheet], &mut [Box<dyn Document + 'a>]) -> Result<usize, RenderError> + 'd;
+
 /// Pages as soon as their leaves are there: the first one leaves before the last one is set.
 fn gradually<'a>(
     layout: &Layout<'_>,
     readings: &mut [Box<dyn Document + 'a>],
-    draw: &mut dyn FnMut(&[Sheet], &mut [Box<dyn Document + 'a>]) -> Result<usize, RenderError>,
+    draw: &mut Draw<'_, 'a>,
 ) -> Result<(), RenderError> {
     let (mut next, mut pages) = (0, 0);
     loop {
