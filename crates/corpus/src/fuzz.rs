@@ -106,7 +106,7 @@ impl Target {
                 let whole = if bytes.starts_with(head) { bytes.to_vec() } else { [head, bytes].concat() };
                 let name = DocumentName::new(&format!("document.{ending}"));
                 let _ = identify(&Source::new(&whole, &name));
-                let printer = Printer { width_dots: 64, dpi: 203, dot_gain: 0 };
+                let printer = Printer { width_dots: 64, dpi: 203, dot_gain: 0, across: false };
                 let _ = render(&whole, &name, &printer, &PageOptions::default());
             }
             Reader::Words => {
@@ -122,7 +122,7 @@ impl Target {
                 let Ok(options) = serde_json::from_slice::<PageOptions>(bytes) else { return };
                 let written = serde_json::to_string(&options).unwrap_or_default();
                 assert_eq!(serde_json::from_str(&written).ok(), Some(options.clone()), "what is written can be read");
-                let printer = Printer { width_dots: 64, dpi: 203, dot_gain: 0 };
+                let printer = Printer { width_dots: 64, dpi: 203, dot_gain: 0, across: false };
                 let rendered = render(b"Milk 1.20\nTea 3.50", &DocumentName::new("a.txt"), &printer, &options);
                 assert!(options.check().is_ok() || rendered.is_err(), "options out of range make no page");
             }

@@ -13,7 +13,7 @@ use platen_printers::{Finish, Model, catalogue, families, family};
 use platen_render::{RenderError, Target, render};
 use std::collections::BTreeSet;
 
-const PAPER: Target = Target { width_dots: 384, dpi: 203, dot_gain: 0 };
+const PAPER: Target = Target { width_dots: 384, dpi: 203, dot_gain: 0, across: false };
 
 /// Commands of all languages, one a line, as somebody might write them into an order.
 const ORDER: &[u8] = b"2 x Tea 3.50\n\x1b@\x1d!\x11\x1dV1 \x1bp0 \x10\x14\x01\n\x1d(L \x1dv0 \x1b*! \x1c.\n^XA^FO0,0^GFA,8,8,1,FF^FS^PQ9^XZ\n\

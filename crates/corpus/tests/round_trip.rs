@@ -35,7 +35,7 @@ fn pages(index: usize, document: &Document, width_dots: u32) -> Vec<Bitmap> {
         text_size: 16,
         ..PageOptions::default()
     };
-    let target = Target { width_dots, dpi: 203, dot_gain: 0 };
+    let target = Target { width_dots, dpi: 203, dot_gain: 0, across: false };
     let rendered = render(&document.bytes, &DocumentName::new(&document.name), &target, &options);
     rendered.unwrap_or_else(|error| panic!("{}: {error}", document.name)).pages
 }
@@ -82,7 +82,7 @@ fn documents_in_colour_come_back_dot_for_dot_from_every_model_that_has_it() {
     let (mut coloured, mut trips) = (0, 0);
     for (index, document) in documents().iter().enumerate().step_by(5) {
         let options = PageOptions { depth: PageOptions::COLOUR_DEPTH, text_size: 16, ..PageOptions::default() };
-        let target = Target { width_dots: WIDTHS[index % WIDTHS.len()], dpi: 203, dot_gain: 0 };
+        let target = Target { width_dots: WIDTHS[index % WIDTHS.len()], dpi: 203, dot_gain: 0, across: false };
         let rendered = render(&document.bytes, &DocumentName::new(&document.name), &target, &options);
         let pages = rendered.unwrap_or_else(|error| panic!("{}: {error}", document.name)).pages;
         let is_coloured = |page: &Bitmap| page.bytes().as_chunks::<3>().0.iter().any(|[r, g, b]| r != g || g != b);

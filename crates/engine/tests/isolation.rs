@@ -60,7 +60,7 @@ mod inside {
     /// The readers need nothing that the filter refuses.
     pub(super) fn render_everything() {
         let held = confine(&Limits::default());
-        let target = Target { width_dots: 384, dpi: 203, dot_gain: 0 };
+        let target = Target { width_dots: 384, dpi: 203, dot_gain: 0, across: false };
         for (name, bytes) in super::documents() {
             let name = DocumentName::new(name);
             let rendered = platen_render::render(&bytes, &name, &target, &PageOptions::default());

@@ -43,6 +43,8 @@ pub struct Model {
     pub media: Media,
     /// Length of the gap or mark between two labels, in millimetres.
     pub gap_mm: u8,
+    /// Whether its labels are read along the strip, so that pages lie across the head.
+    pub across: bool,
     /// How much more black than wanted a half-black tone becomes, in percent of the area, −25 to 25: what rendering takes
     /// away beforehand. 0 where nobody has measured a print.
     pub dot_gain: i8,
@@ -202,6 +204,8 @@ pub(crate) struct Row {
     #[serde(default)]
     gap_mm: u8,
     #[serde(default)]
+    across: bool,
+    #[serde(default)]
     dot_gain: i8,
     density: Option<u8>,
     label_type: Option<u8>,
@@ -253,6 +257,7 @@ impl Row {
             file: row.file,
             media: row.media,
             gap_mm: row.gap_mm,
+            across: row.across,
             dot_gain: row.dot_gain,
             density: row.density,
             label_type: row.label_type,

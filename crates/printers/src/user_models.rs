@@ -122,6 +122,7 @@ fn write_row(model: &Model) -> String {
     row.insert("width_dots".to_owned(), i64::from(model.width_dots).into());
     row.insert("dpi".to_owned(), i64::from(model.dpi).into());
     row.insert("cut".to_owned(), model.cut.into());
+    row.insert("across".to_owned(), model.across.into());
     let mut set = |key: &str, value: Option<toml::Value>| row.extend(value.map(|value| (key.to_owned(), value)));
     let number = |number: Option<u8>| number.map(|number| i64::from(number).into());
     set("support", said(&model.support));
@@ -297,6 +298,7 @@ mod tests {
             support: crate::Support::Proven,
             media: Media::Gap,
             gap_mm: 3,
+            across: true,
             dot_gain: -5,
             density: Some(4),
             label_type: Some(2),

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(&file)?;
     let name = DocumentName::new(&file);
     let options = PageOptions { dither: Dither::FloydSteinberg, ..PageOptions::default() };
-    let target = Target { width_dots: width, dpi: 203, dot_gain: 0 };
+    let target = Target { width_dots: width, dpi: 203, dot_gain: 0, across: false };
     let (mut first, mut whole) = (f64::MAX, f64::MAX);
     for _ in 0..15 {
         let mut watch = Watch { began: Instant::now(), stride: 1, rows: 0, first: None };

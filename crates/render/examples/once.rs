@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut number = |otherwise: u32| {
         arguments.next().map_or(Ok(otherwise), |argument| argument.parse()).map_err(|_| "a number, please")
     };
-    let target = Target { width_dots: number(384)?, dpi: number(203)?, dot_gain: 0 };
+    let target = Target { width_dots: number(384)?, dpi: number(203)?, dot_gain: 0, across: false };
     let times = number(1)?;
     let bytes = std::fs::read(&path)?;
     let name = DocumentName::new(&path);

@@ -37,7 +37,7 @@ fn main() {
         Ok(bytes) => bytes,
         Err(error) => return eprintln!("{error}"),
     };
-    let target = Target { width_dots: width.parse().unwrap_or(384), dpi: 203, dot_gain: 0 };
+    let target = Target { width_dots: width.parse().unwrap_or(384), dpi: 203, dot_gain: 0, across: false };
     let most = if rest.is_empty() { usize::MAX } else { 24 };
     let mut sink = Nowhere { rows: 0, most, width: 1 };
     let result = render_to(&Source::new(&bytes, &DocumentName::new(file)), &target, &PageOptions::default(), &mut sink);

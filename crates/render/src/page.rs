@@ -28,6 +28,9 @@ pub struct Target {
     /// How much more black than wanted a half-black tone becomes on this paper, in percent of the area, −25 to 25. 0 for
     /// an ordinary thermal head: that dots spread there is in the coding of grey already.
     pub dot_gain: i8,
+    /// Whether this paper is read along the strip, as on label printers of 12 mm: unless the options say how a page lies,
+    /// text lies across the head, and a picture where it becomes larger.
+    pub across: bool,
 }
 
 /// What was learnt while a document was rendered.

@@ -182,7 +182,7 @@ fn chosen_pages_come_in_the_order_of_the_list() {
 fn narrow_paper_and_a_named_width_decide_before_the_head() {
     let pixel = encode(&GrayImage::from_pixel(8, 8, Luma([0])).into(), ImageFormat::Png);
     let width = |options: &PageOptions, head| {
-        let target = Target { width_dots: head, dpi: 203, dot_gain: 0 };
+        let target = Target { width_dots: head, dpi: 203, dot_gain: 0, across: false };
         render(&pixel, &name("a.png"), &target, options).unwrap().pages[0].width()
     };
     let named = PageOptions { width: Some(200), ..PageOptions::default() };
@@ -210,7 +210,7 @@ fn a_page_that_is_too_long_is_refused_before_the_first_is_drawn() {
     for options in [PageOptions::default(), paper(400, 50_000), PageOptions { per_sheet: 2, ..PageOptions::default() }]
     {
         let options = PageOptions { pages: "1,1".parse().unwrap(), ..options };
-        let narrow = Target { width_dots: 800, dpi: 720, dot_gain: 0 };
+        let narrow = Target { width_dots: 800, dpi: 720, dot_gain: 0, across: false };
         let error =
             platen_render::render_to(&Source::new(&tower, &name("a.png")), &narrow, &options, &mut Nobody).unwrap_err();
         assert_eq!(error.fault().code, "document_too_large", "{options:?}");

@@ -18,7 +18,7 @@ fn text_is_as_wide_as_the_paper_and_as_high_as_its_lines() {
 #[test]
 fn type_grows_with_the_resolution() {
     let at = |dpi| {
-        let target = Target { width_dots: 576, dpi, dot_gain: 0 };
+        let target = Target { width_dots: 576, dpi, dot_gain: 0, across: false };
         render(b"one", &name("a"), &target, &PageOptions::default()).unwrap().pages[0].height()
     };
     assert_eq!((at(203), at(300), at(406)), (28, 41, 56));

@@ -36,7 +36,9 @@ pub(super) fn run(args: &Render, data: Option<&Path>, output: Output) -> Result<
     let password = if args.password_stdin { Some(files::password()?) } else { None };
     let name = DocumentName::new(&name);
     let source = Source::new(&document, &name).with_password(password.as_ref().map(|word| word.reveal().as_str()));
-    let target = Target { width_dots: chosen.model.width_dots, dpi: chosen.model.dpi, dot_gain: chosen.model.dot_gain };
+    let model = &chosen.model;
+    let target =
+        Target { width_dots: model.width_dots, dpi: model.dpi, dot_gain: model.dot_gain, across: model.across };
 
     let hash = Hash::wanted(output.is_json());
     let mut prn = Prn::new(&chosen, &options, files::Fresh::begin(&args.output)?, args.gzip, hash);

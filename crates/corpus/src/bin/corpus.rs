@@ -63,7 +63,7 @@ fn ppm(page: &Bitmap) -> Vec<u8> {
 }
 
 fn drawn(document: &Document, width_dots: u32, options: &PageOptions) -> Bitmap {
-    let target = Target { width_dots, dpi: 203, dot_gain: 0 };
+    let target = Target { width_dots, dpi: 203, dot_gain: 0, across: false };
     render(&document.bytes, &DocumentName::new(&document.name), &target, options).unwrap().pages.swap_remove(0)
 }
 

@@ -212,7 +212,7 @@ impl Renderer {
 
 /// The paper that a model prints on.
 fn target(model: &Model) -> Target {
-    Target { width_dots: model.width_dots, dpi: model.dpi, dot_gain: model.dot_gain }
+    Target { width_dots: model.width_dots, dpi: model.dpi, dot_gain: model.dot_gain, across: model.across }
 }
 
 fn check(options: &PageOptions) -> Result<(), Fault> {

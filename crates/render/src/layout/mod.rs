@@ -245,8 +245,9 @@ impl<'a> Layout<'a> {
         let choices: Vec<_> =
             if self.stock.height.is_none() { on_roll.to_vec() } else { Grid::choices(per_sheet).to_vec() };
         let ways: &[bool] = match (self.options.orientation, self.stock.height) {
-            (Orientation::Portrait, _) | (Orientation::Auto, None) => &[false],
             (Orientation::Landscape, _) => &[true],
+            (Orientation::Auto, _) if self.stock.read_along => &[true, false],
+            (Orientation::Portrait, _) | (Orientation::Auto, None) => &[false],
             (Orientation::Auto, Some(_)) => &[false, true],
         };
         let ways = ways.to_vec();
@@ -287,9 +288,11 @@ impl<'a> Layout<'a> {
         seen(leaf, self.options.crop.unwrap_or(Crop::ALL), turn).unwrap_or((1.0, 1.0))
     }
 
-    /// The shape of the area, for what is set for it.
+    /// The shape of the area as its reader holds it, for what is set for it.
     fn paper_shape(&self) -> (f64, f64) {
-        self.stock.along().map_or((1.0, 1.0), |along| (self.stock.across().into(), along.into()))
+        let Some(along) = self.stock.along() else { return (1.0, 1.0) };
+        let (width, height) = (self.stock.across().into(), along.into());
+        if self.stock.read_along { (height, width) } else { (width, height) }
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Stock {
     pub(crate) ends: u32,
     /// Dots per inch.
     pub(crate) dpi: u32,
+    /// Whether it is read along the strip.
+    pub(crate) read_along: bool,
 }
 
 impl Stock {
@@ -47,8 +49,9 @@ impl Stock {
         let dpi = target.dpi.clamp(50, 1200);
         let head = options.width.unwrap_or(target.width_dots).clamp(8, MAX_WIDTH) / 8 * 8;
         let margin = dots(options.margin, dpi);
+        let read_along = target.across;
         let stock = match options.paper {
-            None => Self { width: head, height: None, side: margin, ends: margin, dpi },
+            None => Self { width: head, height: None, side: margin, ends: margin, dpi, read_along },
             Some(paper) => {
                 let across = u32::from(paper.width) * dpi / 254;
                 let width = (across / 8 * 8).clamp(8, head);
@@ -57,7 +60,7 @@ impl Stock {
                 if height > MAX_PAGE_ROWS {
                     return Err(RenderError::TooLarge(Excess::Rows { rows: height.into() }));
                 }
-                Self { width, height: Some(height), side: margin.saturating_sub(beside), ends: margin, dpi }
+                Self { width, height: Some(height), side: margin.saturating_sub(beside), ends: margin, dpi, read_along }
             }
         };
         let enough = |whole: u32, edge: u32| whole >= edge.saturating_mul(2).saturating_add(LEAST);
@@ -92,7 +95,7 @@ mod tests {
     fn stock(head: u32, paper: Option<(u16, u16)>, margin: u16) -> Result<Stock, RenderError> {
         let paper = paper.map(|(width, height)| Paper { width, height });
         let options = PageOptions { paper, margin, ..PageOptions::default() };
-        Stock::new(&Target { width_dots: head, dpi: 203, dot_gain: 0 }, &options)
+        Stock::new(&Target { width_dots: head, dpi: 203, dot_gain: 0, across: false }, &options)
     }
 
     #[test]
@@ -101,7 +104,10 @@ mod tests {
         assert_eq!((roll.width, roll.height, roll.side, roll.ends), (384, None, 16, 16));
         assert_eq!((roll.across(), roll.along()), (352, None));
         let wide = PageOptions { width: Some(u32::MAX), ..PageOptions::default() };
-        assert_eq!(Stock::new(&Target { width_dots: 3, dpi: 203, dot_gain: 0 }, &wide).unwrap().width, MAX_WIDTH);
+        assert_eq!(
+            Stock::new(&Target { width_dots: 3, dpi: 203, dot_gain: 0, across: false }, &wide).unwrap().width,
+            MAX_WIDTH
+        );
     }
 
     #[test]
@@ -122,7 +128,7 @@ mod tests {
         // Five metres are a banner at 203 dpi, and too much at 1200.
         assert_eq!(stock(384, Some((400, 50_000)), 0).unwrap().height, Some(39_961));
         let options = PageOptions { paper: Some(Paper { width: 400, height: 50_000 }), ..PageOptions::default() };
-        let fine = Stock::new(&Target { width_dots: 384, dpi: 1200, dot_gain: 0 }, &options);
+        let fine = Stock::new(&Target { width_dots: 384, dpi: 1200, dot_gain: 0, across: false }, &options);
         assert_eq!(fine, Err(RenderError::TooLarge(Excess::Rows { rows: 236_220 })));
     }
 }

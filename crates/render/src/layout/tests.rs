@@ -2,7 +2,7 @@ use super::*;
 use platen_model::Paper;
 use proptest::prelude::*;
 
-const HEAD: Target = Target { width_dots: 384, dpi: 203, dot_gain: 0 };
+const HEAD: Target = Target { width_dots: 384, dpi: 203, dot_gain: 0, across: false };
 
 fn leaf(width: f64, height: f64) -> Leaf {
     Leaf { width, height, dpi: 96.0, set: false }
@@ -70,6 +70,31 @@ fn a_leaf_is_turned_where_it_becomes_larger() {
     assert_eq!(lies(&turned, &[leaf(50.0, 100.0)]).1, [(0, 24, 384, 192, 3)]);
     let across = PageOptions { orientation: Orientation::Landscape, rotate: Rotation::Left, ..label };
     assert_eq!(lies(&across, &[leaf(100.0, 50.0)]).1, [(0, 24, 384, 192, 0)]);
+}
+
+#[test]
+fn a_strip_is_read_along() {
+    let strip = Target { width_dots: 96, across: true, ..HEAD };
+    let lies = |options: &PageOptions, leaf: Leaf| {
+        let layout = Layout::new(&strip, options).unwrap();
+        let sheet = &layout.sheets(&[(0, leaf)]).unwrap()[0];
+        (sheet.width, sheet.height, sheet.bands[0][0].view.turn.quarters())
+    };
+    let label = Leaf { set: true, ..leaf(320.0, 96.0) };
+    let roll = PageOptions::default();
+    // 12 × 40 mm.
+    let paper = paper(120, 400);
+    assert_eq!(lies(&roll, leaf(320.0, 96.0)), (96, 320, 1));
+    assert_eq!(lies(&paper, leaf(320.0, 96.0)), (96, 320, 1));
+    // A picture lies where it becomes larger; text lies as the label is read.
+    assert_eq!(lies(&paper, leaf(96.0, 320.0)), (96, 320, 0));
+    assert_eq!(lies(&paper, label).2, 1);
+    assert_eq!(lies(&roll, label).2, 1);
+    // What the user says goes first.
+    let upright = PageOptions { orientation: Orientation::Portrait, ..roll };
+    assert_eq!(lies(&upright, leaf(320.0, 96.0)), (96, 29, 0));
+    let room = |options: &PageOptions| Layout::new(&strip, options).unwrap().room().1;
+    assert_eq!((room(&paper), room(&upright)), (Rotation::Right, Rotation::None));
 }
 
 #[test]
@@ -214,7 +239,7 @@ proptest! {
         leaves in prop::collection::vec((1.0_f64..40_000.0, 1.0_f64..40_000.0, 1.0_f64..1200.0), 1..20),
     ) {
         prop_assert!(options.check().is_ok());
-        let target = Target { width_dots: head, dpi, dot_gain: 0 };
+        let target = Target { width_dots: head, dpi, dot_gain: 0, across: false };
         let Ok(layout) = Layout::new(&target, &options) else { return Ok(()) };
         let leaves: Vec<_> =
             (0..).zip(&leaves).map(|(index, &(width, height, dpi))| (index, Leaf { width, height, dpi, set: false })).collect();

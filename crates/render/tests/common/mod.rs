@@ -6,7 +6,7 @@ use platen_model::{Bitmap, DocumentName, PageOptions};
 use platen_render::{RenderError, Rendered, Target, render};
 use std::io::Cursor;
 
-pub const PAPER: Target = Target { width_dots: 384, dpi: 203, dot_gain: 0 };
+pub const PAPER: Target = Target { width_dots: 384, dpi: 203, dot_gain: 0, across: false };
 
 pub fn name(name: &str) -> DocumentName {
     DocumentName::new(name)
