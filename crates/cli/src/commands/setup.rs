@@ -147,12 +147,12 @@ async fn follow(
         fields.insert("label".to_owned(), json!(label));
     }
     let mut view = session.call("setup.start", request).await?;
-    let mut said = String::new();
+    let mut said = None;
     loop {
         let stage = stage(&view);
-        if said != stage.to_string() {
-            said = stage.to_string();
+        if said.as_ref() != Some(&stage) {
             output.value(&stage)?;
+            said = Some(stage);
             output.say(&words(&view))?;
         }
         match next(&view) {

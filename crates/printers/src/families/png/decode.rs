@@ -216,7 +216,7 @@ mod tests {
             let mut writer = encoder.write_header().unwrap();
             writer.write_image_data(page.bytes()).unwrap();
             writer.finish().unwrap();
-            assert_eq!(Png.decode(&bytes).unwrap().pages, [page.clone()], "{filter:?}");
+            assert_eq!(Png.decode(&bytes).unwrap().pages, std::slice::from_ref(&page), "{filter:?}");
         }
         let prn = Png.encode(model(), &page, &Finish::default()).unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(&prn)).read_info().unwrap();
