@@ -162,7 +162,7 @@ export async function firstDay(walk) {
     await t("nav-printers").click();
     await t("add-printer").click();
     await t("world-start").click();
-    const near = page.locator('[data-testid^="near-"]');
+    const near = page.locator('[data-testid^="near-SIM"]');
     await near.first().waitFor();
     assert.equal(await near.count(), 2);
     await show("17-beside");
