@@ -24,6 +24,8 @@ pub struct OwnModels {
     pub problems: Vec<String>,
     /// Where the file is, or would be.
     pub file: PathBuf,
+    /// Whether the file as a whole could be read.
+    whole: bool,
 }
 
 /// The file, and what was last read of it.
@@ -47,14 +49,21 @@ impl Shelf {
         let stamp = self.file.stamp();
         let news = stamp != known.0;
         if news {
-            *known = (stamp, Arc::new(read(&self.file)));
+            let mut fresh = read(&self.file);
+            if !fresh.whole {
+                // Somebody is writing it, or mistyped: printers go on as they were until it is right again.
+                fresh.models.clone_from(&known.1.models);
+            }
+            *known = (stamp, Arc::new(fresh));
         }
         (known.1.clone(), news)
     }
 }
 
 fn read(file: &OwnModelsFile) -> OwnModels {
-    let found = text_of(file).map(|text| user_models::read(&text));
+    let text = text_of(file);
+    let whole = text.as_ref().is_ok_and(|text| user_models::is_whole(text));
+    let found = text.map(|text| user_models::read(&text));
     let found = found.unwrap_or_else(|problem| user_models::UserModels { models: Vec::new(), problems: vec![problem] });
     let aside = file.put_aside_before().into_iter().map(|name| {
         format!("An earlier file could not be read and is kept as {name}: put it right and take its rows over, or delete it.")
@@ -63,6 +72,7 @@ fn read(file: &OwnModelsFile) -> OwnModels {
         models: found.models.into_iter().map(Arc::new).collect(),
         problems: found.problems.into_iter().chain(aside).collect(),
         file: file.path().to_owned(),
+        whole,
     }
 }
 
@@ -111,7 +121,7 @@ impl Core {
     /// put aside before.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store; `own_models_layout` when the model or another row would be lost by it.
     pub(crate) async fn keep_model(&self, model: &Model) -> Result<(), Fault> {
         let _writing = self.own.writing.lock().await;
         let file = &self.own.file;
@@ -123,7 +133,13 @@ impl Core {
                 String::new()
             }
         };
-        file.write(user_models::put(&text, model)).await.map_err(|error: StoreError| error.fault())?;
+        let with = user_models::put(&text, model);
+        let (before, after) = (user_models::read(&text).models, user_models::read(&with).models);
+        let others = |models: &[Model]| models.iter().filter(|known| known.id != model.id).cloned().collect::<Vec<_>>();
+        if !after.contains(model) || others(&before) != others(&after) {
+            return Err(unfit(model));
+        }
+        file.write(with).await.map_err(|error: StoreError| error.fault())?;
         self.own_models();
         self.tell(Change::Nearby);
         Ok(())
@@ -146,6 +162,16 @@ impl Engine {
         let own = self.core.own_models();
         own.models.iter().cloned().chain(catalogue().iter().cloned().map(Arc::new)).collect()
     }
+}
+
+/// The file is laid out as this program does not write it.
+fn unfit(model: &Model) -> Fault {
+    Fault::new(
+        "own_models_layout",
+        format!("The model '{}' cannot be added to the file of own models as it is laid out.", model.id),
+        "Open `models.toml` in the data folder, put [[model]] on a line of its own before each row, and try again.",
+    )
+    .with_retry(Retry::AfterRemedy)
 }
 
 /// No model of this version, and none of the user's.

@@ -65,6 +65,12 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// What strangers call themselves, as it may be shown: without invisible characters, and no longer than `most`.
+pub fn visible(text: &str, most: usize) -> String {
+    let clean: String = text.chars().filter(|&c| !is_invisible(c)).take(most).collect();
+    clean.trim().to_owned()
+}
+
 fn is_forbidden(c: char) -> bool {
     matches!(c, '+' | '#' | '/' | '|') || is_invisible(c)
 }

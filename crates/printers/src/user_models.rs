@@ -94,11 +94,17 @@ pub fn put(text: &str, model: &Model) -> String {
     kept
 }
 
+/// `[[model]]`, with spaces and a comment wherever TOML allows them.
+fn begins_row(line: &str) -> bool {
+    let head = line.split('#').next().unwrap_or_default();
+    head.split_whitespace().collect::<String>() == "[[model]]"
+}
+
 /// The text without the rows of that id.
 fn without(text: &str, id: &str) -> String {
     let mut blocks: Vec<String> = vec![String::new()];
     for line in text.split_inclusive('\n') {
-        if line.trim() == "[[model]]" {
+        if begins_row(line) {
             blocks.push(String::new());
         }
         if let Some(block) = blocks.last_mut() {
@@ -309,6 +315,16 @@ mod tests {
         };
         let found = read(&put("", &own));
         assert_eq!((found.problems, found.models), (vec![], vec![own]));
+    }
+
+    #[test]
+    fn a_row_is_replaced_however_its_head_is_written() {
+        let kitchen = read(ROW).models.remove(0);
+        let own = |id: &str, width_dots| Model { id: id.to_owned(), width_dots, ..kitchen.clone() };
+        let (bar, wide) = (own("own-bar", 384), own("own-bar", 576));
+        let text = put(ROW, &bar).replace("[[model]]", " [[ model ]] # behind the counter");
+        let both = read(&put(&text, &wide));
+        assert_eq!((both.models, both.problems), (vec![kitchen, wide], vec![]));
     }
 
     #[test]

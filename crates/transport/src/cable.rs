@@ -83,8 +83,11 @@ pub trait ByteLink: Send + Sync {
 /// Why a port cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CableError {
-    /// It is not there, or another program has it.
-    #[error("the port is not there, or another program uses it")]
+    /// It is not there any more.
+    #[error("the port is not there")]
+    Gone,
+    /// Another program has it.
+    #[error("another program uses the port")]
     Taken,
     /// This user may not open it.
     #[error("this user may not open the port")]
@@ -98,11 +101,8 @@ impl CableError {
     /// How this is told at the edge.
     pub fn fault(&self) -> Fault {
         let (code, message, remedy) = match self {
-            Self::Taken => (
-                "cable_taken",
-                "The port is not there any more, or another program uses it.",
-                "Plug the cable in again, and close other programs that use the port.",
-            ),
+            Self::Gone => ("cable_gone", "The port is not there any more.", "Plug the cable in again."),
+            Self::Taken => ("cable_taken", "Another program uses the port.", "Close other programs that use the port."),
             Self::Denied => (
                 "cable_denied",
                 "This user may not open the port.",
@@ -243,7 +243,8 @@ fn quiet(error: &io::Error) -> bool {
 
 fn refused(error: &io::Error) -> CableError {
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::ResourceBusy => CableError::Taken,
+        ErrorKind::NotFound => CableError::Gone,
+        ErrorKind::ResourceBusy => CableError::Taken,
         ErrorKind::PermissionDenied => CableError::Denied,
         _ => CableError::Failed(error.to_string()),
     }

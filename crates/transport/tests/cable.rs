@@ -50,6 +50,6 @@ async fn a_closed_port_is_free_and_what_is_no_port_is_refused() {
     for _ in 0..2 {
         Cable::open(&path).await.unwrap().close().await;
     }
-    assert_eq!(Cable::open("/dev/no-such-port").await.err(), Some(CableError::Taken));
+    assert_eq!(Cable::open("/dev/no-such-port").await.err(), Some(CableError::Gone));
     assert!(Cable::open("/dev/null").await.is_err());
 }

@@ -63,6 +63,8 @@ pub(super) async fn run(session: &mut Session, args: &Strip, output: Output) -> 
                 answer = answers.next(&question) => answer,
                 () = &mut stop => None,
             };
+            // A script's next word answers a question; the printer's trouble is none.
+            let answer = answer.filter(|word| error.is_none() || matches!(answers, Answers::Typed) || word == "again");
             let next = answer.as_deref().map(|word| (understood(word), word.to_owned()));
             match next {
                 Some((Some(params), _)) => match session.call("strip.answer", params).await {

@@ -9,6 +9,7 @@ use super::says::{Recognised, Setup};
 use crate::clock::Clock;
 use platen_model::Moment;
 use platen_model::gatt::Advertisement;
+use platen_model::segment::visible;
 use platen_printers::Model;
 use platen_transport::{AdapterState, BleError, DeviceAddress, Heard, Radio};
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ const GONE: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(3);
 /// The most devices that are kept: a hostile one may change its address with each packet.
 const MOST: usize = 512;
+
+/// The most letters of a name that a stranger has given itself.
+pub(super) const LONGEST_NAME: usize = 80;
 
 /// A radio of this run.
 pub(crate) struct Post {
@@ -315,7 +319,8 @@ impl Device {
     fn merge(&mut self, new: Advertisement) -> bool {
         let before = self.advertisement.clone();
         let known = &mut self.advertisement;
-        known.name = new.name.or(known.name.take());
+        let name = new.name.map(|name| visible(&name, LONGEST_NAME)).filter(|name| !name.is_empty());
+        known.name = name.or(known.name.take());
         for service in new.services {
             if !known.services.contains(&service) && known.services.len() < 32 {
                 known.services.push(service);
@@ -358,6 +363,15 @@ mod tests {
             air.take(at(moment), 0, heard(-80, None));
         }
         assert_eq!(air.device("A").unwrap().signal(), 1);
+    }
+
+    #[test]
+    fn a_name_says_nothing_to_a_terminal_and_is_not_endless() {
+        let air = Air::default();
+        let name = format!("\u{1b}]0;owned\u{7}GB\u{202e}01{}", "x".repeat(200));
+        air.take(Moment::from_millis(1), 0, heard(-50, Some(&name)));
+        let shown = air.device("A").unwrap().advertisement.name.unwrap();
+        assert!(shown.starts_with("]0;ownedGB01xx") && shown.chars().count() == LONGEST_NAME, "{shown}");
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! question may move something else. Only listed ports can be opened, so no door can open any file of this machine.
 //! The system tells no news of ports; they are looked for while somebody searches.
 
-use super::air::Air;
+use super::air::{Air, LONGEST_NAME};
 use super::{DeviceStatus, Recognised, Setup, SetupKind, SetupStep};
 use crate::{Core, Engine};
 use platen_model::Channel;
+use platen_model::segment::visible;
 use platen_transport::usb_ports;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,8 +53,13 @@ impl Ports {
         // A look that panicked saw nothing.
         let found = tokio::task::spawn_blocking(usb_ports).await.unwrap_or_default();
         let mut ports = self.lock();
-        let mut now: BTreeMap<String, Port> =
-            found.into_iter().map(|port| (port.path, Port { name: port.name, ..Port::default() })).collect();
+        let mut now: BTreeMap<String, Port> = found
+            .into_iter()
+            .map(|port| {
+                let name = port.name.map(|name| visible(&name, LONGEST_NAME)).filter(|name| !name.is_empty());
+                (port.path, Port { name, ..Port::default() })
+            })
+            .collect();
         now.extend(ports.iter().filter(|(_, port)| port.named).map(|(path, port)| (path.clone(), port.clone())));
         let news = *ports != now;
         *ports = now;

@@ -69,16 +69,18 @@ async fn send(core: &Arc<Core>, printer: &Printer, job: &JobRow) -> Result<Next,
 
 /// A job found in `sending`: the process that sent it died, or the platform could not be asked yet.
 async fn recover(core: &Arc<Core>, printer: &Printer, job: &JobRow) -> Result<Next, Fault> {
+    let cancel = core.sends.begin(&job.id);
     if printer.profile.http.paths.job_list.is_none() {
         let change = JobChange {
             fault: Some(Some(uncertain("The program stopped while it was sending."))),
             ..JobChange::default()
         };
+        // Nobody can answer a cancel that was asked for: the user decides.
+        core.sends.end(&job.id);
         core.try_advance(&job.id, &[JobState::Sending], JobState::Uncertain, change).await?;
         core.tell(Change::Printer(printer.sn.to_string()));
         return Ok(Next::Go);
     }
-    let cancel = core.sends.begin(&job.id);
     let prepared = async {
         let Some(token) = token(core, printer, job).await? else { return Ok(None) };
         Ok::<_, Fault>(Some((token, order(core, job).await?)))
@@ -123,7 +125,7 @@ async fn carry_out(
         () = printer.stop.cancelled() => None,
     };
     match &result {
-        Some(Err(SendFailure::TokenRefused { resume: Resume::LookUp { .. }, .. })) => core.sends.interrupt(id),
+        None | Some(Err(SendFailure::TokenRefused { resume: Resume::LookUp { .. }, .. })) => core.sends.interrupt(id),
         _ => core.sends.end(id),
     }
     // The printer is stopping: the job stays in `sending` and is looked up by whoever takes it up.

@@ -248,12 +248,11 @@ impl Engine {
 
 /// A name that a person gave: shown as text, so only what can be seen is kept.
 pub(crate) fn checked_name(name: &str) -> Result<String, Fault> {
-    let clean: String = name.chars().filter(|&c| !platen_model::segment::is_invisible(c)).take(60).collect();
-    let clean = clean.trim();
+    let clean = platen_model::segment::visible(name, 60);
     if clean.is_empty() {
         return Err(Fault::new("name_invalid", "The name is empty.", "Type a name."));
     }
-    Ok(clean.to_owned())
+    Ok(clean)
 }
 
 fn not_cloud() -> Fault {

@@ -122,6 +122,12 @@ async fn render<W: Way>(core: &Arc<Core>, printer: &W, job: &JobRow) -> Result<N
     let (to, change) = match rendered {
         Ok(pages) => (JobState::Ready, JobChange { pages: Some(pages), ..JobChange::default() }),
         Err(Stop::Store(fault)) => return Err(fault),
+        Err(Stop::Model(fault)) => {
+            let change =
+                JobChange { detail: Some(fault.message.clone()), fault: Some(Some(fault)), ..JobChange::default() };
+            core.try_advance(&job.id, &[JobState::Rendering], JobState::Waiting, change).await?;
+            return Ok(Next::Pause);
+        }
         Err(Stop::Document(fault)) => {
             (JobState::Failed, JobChange { fault: Some(Some(fault)), ..JobChange::default() })
         }
@@ -134,6 +140,8 @@ async fn render<W: Way>(core: &Arc<Core>, printer: &W, job: &JobRow) -> Result<N
 enum Stop {
     /// The document is at fault: the job has failed.
     Document(Fault),
+    /// The printer's model is not known now: the job waits until it is, or until another one was chosen.
+    Model(Fault),
     /// The spool is at fault: the job is tried again.
     Store(Fault),
 }
@@ -141,7 +149,7 @@ enum Stop {
 /// Writes the PRN of a job to the spool while it is rendered; how many pages it has.
 async fn write_prn(core: &Core, job: &JobRow) -> Result<u32, Stop> {
     let store = |error: platen_store::StoreError| Stop::Store(error.fault());
-    let mut rendering = begin(core, job).await.map_err(Stop::Document)?;
+    let mut rendering = begin(core, job).await?;
     let mut writer = core.store.prn_writer(&job.id).await.map_err(store)?;
     loop {
         match rendering.next().await.map_err(Stop::Document)? {
@@ -156,13 +164,13 @@ async fn write_prn(core: &Core, job: &JobRow) -> Result<u32, Stop> {
     }
 }
 
-async fn begin(core: &Core, job: &JobRow) -> Result<Rendering, Fault> {
-    let row = core.printer_row(&job.printer).await?;
-    let model = core.model_of(&row)?;
-    let file = core.store.open_document(&job.id).await.map_err(|error| error.fault())?;
+async fn begin(core: &Core, job: &JobRow) -> Result<Rendering, Stop> {
+    let row = core.printer_row(&job.printer).await.map_err(Stop::Document)?;
+    let model = core.model_of(&row).map_err(Stop::Model)?;
+    let file = core.store.open_document(&job.id).await.map_err(|error| Stop::Document(error.fault()))?;
     let password = core.passwords.find(&job.document_sha256);
     let given = Given { content: renderer::Content::File(file), name: DocumentName::new(&job.document_name), password };
-    core.renderer.prn(given, &model, &options_of(job)?)
+    core.renderer.prn(given, &model, &options_of(job).map_err(Stop::Document)?).map_err(Stop::Document)
 }
 
 pub(super) fn options_of(job: &JobRow) -> Result<PageOptions, Fault> {

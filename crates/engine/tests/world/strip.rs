@@ -239,8 +239,10 @@ async fn a_spoiled_file_is_told_kept_and_stops_nothing_and_a_good_one_is_read_wh
 
     let spoiled = "[[model]\nid = ";
     std::fs::write(bench.file("models.toml"), spoiled).unwrap();
-    assert_eq!(bench.listed().await, None);
+    assert_eq!(bench.listed().await.as_deref(), Some("own-kitchen"), "what was known goes on until the file is right");
     assert!(doctor(&bench).await.detail.contains("no TOML"));
+    let bench = bench.restart().await;
+    assert_eq!(bench.listed().await, None);
     let whole = bench.strip().await;
     let sn = bench.find_out(whole, true).await;
     assert_eq!(std::fs::read_to_string(bench.file("models.damaged-1.toml")).unwrap(), spoiled);
@@ -248,6 +250,31 @@ async fn a_spoiled_file_is_told_kept_and_stops_nothing_and_a_good_one_is_read_wh
     let bench = bench.restart().await;
     let (shown, out) = bench.print(&sn).await;
     assert_eq!(out.iter().map(sha256).collect::<Vec<_>>(), shown);
+}
+
+#[tokio::test]
+async fn a_job_waits_while_its_printers_model_is_not_in_the_file() {
+    let bench = Bench::open().await;
+    let whole = bench.strip().await;
+    let sn = bench.find_out(whole, true).await;
+    let rows = std::fs::read_to_string(bench.file("models.toml")).unwrap();
+    std::fs::write(bench.file("models.toml"), "").unwrap();
+    let order = platen_engine::Submission {
+        caller: "test".to_owned(),
+        document: hand_in(&bench.engine, "a.png", &picture(3)).await,
+        printer: sn,
+        options: PageOptions::default(),
+        reference: None,
+    };
+    let job = bench.engine.submit(order).await.unwrap().row.id;
+    let waits = async || {
+        let row = bench.engine.job(&job).await.unwrap().row;
+        row.fault.filter(|_| row.state == JobState::Waiting)
+    };
+    assert_eq!(bench.until("why it waits", waits).await.code, "model_unknown");
+    std::fs::write(bench.file("models.toml"), rows).unwrap();
+    let done = async || Some(bench.engine.job(&job).await.unwrap()).filter(|job| job.row.state == JobState::Done);
+    assert_eq!(bench.until("the job", done).await.row.fault, None);
 }
 
 #[tokio::test]

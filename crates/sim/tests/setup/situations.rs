@@ -90,11 +90,11 @@ impl Situation {
         self
     }
 
-    fn token(mut self) -> Self {
-        self.header.push(("hand-over", "platen-bind tok-1 cloud.example".to_owned()));
+    fn token(mut self, token: &str) -> Self {
+        self.header.push(("hand-over", format!("platen-bind {token} cloud.example")));
         self.plan.hand_over = Some(HandOver {
             endpoint: "platen-bind".to_owned(),
-            token: Secret::from("tok-1"),
+            token: Secret::from(token),
             host: "cloud.example".to_owned(),
         });
         self
@@ -404,9 +404,17 @@ fn over_esp() -> Vec<Situation> {
             2,
             Faults { bind_endpoint: Some("platen-bind".to_owned()), ..sound() },
         )
-        .token()
+        .token("tok-1")
         .must(&["joining", "token taken as SN0001", "sent"], AT),
-        esp("esp1-no-place-for-the-token", "It has no endpoint for the bind token.", 1, sound()).token(),
+        esp(
+            "esp2-token-too-long",
+            "The bind token is longer than a write: the printer joins without it.",
+            2,
+            Faults { bind_endpoint: Some("platen-bind".to_owned()), ..sound() },
+        )
+        .token(&"t".repeat(700))
+        .must(&["joining", "sent"], AT),
+        esp("esp1-no-place-for-the-token", "It has no endpoint for the bind token.", 1, sound()).token("tok-1"),
         esp("esp1-enterprise", "A network with user names is refused here.", 1, sound())
             .person(&[("choose", 0, "user joins \"office\" enterprise \"x\""), ("not taken", 0, HOME)])
             .must(&["not taken ENTERPRISE", "sent"], AT),

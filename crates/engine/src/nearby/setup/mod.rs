@@ -19,6 +19,7 @@ mod way;
 pub use status::SetupStatus;
 pub(super) use way::ACCESS_POINT;
 
+use super::ports::PREFIX as PORT;
 use crate::{Change, Core, Engine};
 use desk::{Desk, Post};
 use platen_model::{Fault, Retry, Secret, Security, Ssid};
@@ -218,9 +219,16 @@ impl Core {
     }
 }
 
-/// Whether a saved set-up is for this device.
+/// Whether a saved set-up is for this device. A port is a place where any printer may be, and its name is that of a chip:
+/// a set-up by cable begins anew. A printer's own network is gone on with only at its address.
 fn same(saved: &Saved, target: &Target) -> bool {
-    saved.target.as_ref().is_some_and(|kept| kept.id == target.id || kept.name.is_some() && kept.name == target.name)
+    let Some(kept) = &saved.target else { return false };
+    let is = |prefix: &str| [kept, target].iter().any(|either| either.id.starts_with(prefix));
+    match (is(PORT), is(ACCESS_POINT)) {
+        (true, _) => false,
+        (_, true) => kept.id == target.id,
+        _ => kept.id == target.id || kept.name.is_some() && kept.name == target.name,
+    }
 }
 
 fn read(text: &Secret<String>) -> Result<Label, Fault> {
@@ -257,4 +265,27 @@ fn no_setup() -> Fault {
 
 fn bad_name() -> Fault {
     Fault::new("network_name_invalid", "A network's name has 1 to 32 bytes.", "Check the name and type it in again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_up_is_gone_on_with_at_its_own_printer_only() {
+        let target = |id: &str, name: Option<&str>| Target { id: id.to_owned(), name: name.map(str::to_owned) };
+        let goes_on = |kept: &Target, now: &Target| {
+            let saved = Saved { target: Some(kept.clone()), ..Saved::default() };
+            same(&saved, now)
+        };
+        let air = target("AA", Some("PROV_1"));
+        assert!(goes_on(&air, &air) && goes_on(&air, &target("BB", Some("PROV_1"))));
+        assert!(!goes_on(&air, &target("BB", Some("PROV_2"))) && !goes_on(&target("AA", None), &target("BB", None)));
+        // Every board with this chip has this name, and another printer may be at the same port by now.
+        let port = target("usb:/dev/ttyUSB0", Some("CP2102N USB to UART"));
+        assert!(!goes_on(&port, &target("usb:/dev/ttyUSB1", Some("CP2102N USB to UART"))) && !goes_on(&port, &port));
+        let point = target("softap:192.168.4.1", None);
+        assert!(goes_on(&point, &point) && !goes_on(&point, &target("softap:192.168.5.1", None)));
+        assert!(!goes_on(&air, &point));
+    }
 }

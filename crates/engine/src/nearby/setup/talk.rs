@@ -104,7 +104,11 @@ async fn converse(
     plan.already_sent = means.already_sent;
     // What was sent in an earlier connection took its token along.
     if !plan.already_sent && way.takes_token() {
-        plan.hand_over = core.hand_over().await;
+        // Without a token it goes on as well; a machine that is told to stop ends by itself.
+        plan.hand_over = tokio::select! {
+            hand_over = core.hand_over() => hand_over,
+            () = stop.cancelled() => None,
+        };
     }
     let token = plan.hand_over.as_ref().map(|hand_over| hand_over.token.clone());
     let machine = way.machine(plan)?;

@@ -121,6 +121,7 @@ fn access_point(text: &str) -> Option<(IpAddr, u16)> {
 fn cable_trouble(id: &str, error: &CableError) -> Obstacle {
     tracing::warn!(id, %error, "the port was not opened");
     match error {
+        CableError::Gone => Obstacle::NotInSetup,
         CableError::Taken => Obstacle::Busy,
         CableError::Denied => Obstacle::CableDenied,
         CableError::Failed(_) => Obstacle::LinkLost,

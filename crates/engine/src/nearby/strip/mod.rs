@@ -79,6 +79,8 @@ pub(crate) struct Strips {
 struct Running {
     test: StripTest,
     status: StripStatus,
+    /// What the answers came to, kept or not.
+    found: Option<Model>,
     stop: CancellationToken,
     task: Option<tokio::task::JoinHandle<()>>,
 }
@@ -111,7 +113,7 @@ impl Engine {
             name: name.clone(),
         };
         let test = StripTest::new(user_models::PREFIX, name.as_deref().unwrap_or_default(), UNSEEN);
-        let running = Running { test, status, stop: core.stop.child_token(), task: None };
+        let running = Running { test, status, found: None, stop: core.stop.child_token(), task: None };
         *core.nearby.strips.running() = Some(running);
         core.begin_print();
         self.strip().ok_or_else(no_strip)
@@ -140,7 +142,7 @@ impl Engine {
                 (StripAnswer::Again, StripStep::Ask(_)) => None,
                 (StripAnswer::Again, StripStep::Printing) if running.status.fault.is_some() => None,
                 (StripAnswer::Again, StripStep::Adding) if running.status.fault.is_some() => {
-                    running.status.model.clone().map(|model| Next::Done(Box::new(Model::clone(&model))))
+                    running.found.clone().map(|model| Next::Done(Box::new(model)))
                 }
                 (StripAnswer::Again, StripStep::GivenUp) => {
                     let name = running.status.name.clone().unwrap_or_default();

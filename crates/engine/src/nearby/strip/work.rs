@@ -33,6 +33,9 @@ impl Core {
 
     pub(super) fn begin_adding(self: &Arc<Self>, model: Model) {
         let core = self.clone();
+        if let Some(running) = self.nearby.strips.running().as_mut() {
+            running.found = Some(model.clone());
+        }
         self.strip_is(|status| (status.step, status.fault) = (StripStep::Adding, None));
         self.work_on_strip(|stop| async move {
             tokio::select! {

@@ -334,6 +334,8 @@ impl EspSetup {
             (Broken::NotPossible, _) => match step {
                 Step::Reset => self.not_joined(now, Obstacle::NeedsReset),
                 Step::ScanStart => self.listed(now, false),
+                // A help and never a need: the token is longer than a write, or its place takes none.
+                Step::HandOver => self.out_of_step(now, step),
                 _ => self.fail(Obstacle::NotSupported),
             },
             (Broken::Silent, false) if matches!(step, Step::Version | Step::Session0 | Step::Session1) => {
