@@ -11,7 +11,6 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { spawnSync } from "node:child_process";
-import { build } from "../build.mjs";
 import { Refusal, ROOT, run, task } from "../children.mjs";
 import { setup } from "../setup.mjs";
 import { measureDoor } from "./door.mjs";
@@ -81,11 +80,12 @@ await task(async () => {
   const only = option("--only", "");
   if (!Number.isInteger(rounds) || rounds < 1) throw new Refusal("--rounds takes a number of rounds, for example 7.");
   await setup("test");
-  await build({ window: false });
-  // Together with the program: alone, their libraries would be built once more with other features.
-  const crates = ["platen-cli", "platen-render", "platen-engine", "platen-sim"].flatMap((name) => ["-p", name]);
-  const examples = ["kernels", "first_band", "flat", "ble_rate"].flatMap((name) => ["--example", name]);
-  await run("cargo", ["build", "--release", "--locked", ...crates, ...examples]);
+  await run("npm", ["run", "--silent", "build:ui"]);
+  // All at once: apart, their libraries would be built once more with other features.
+  const crates = ["cli", "render", "engine", "sim", "corpus"].flatMap((name) => ["-p", `platen-${name}`]);
+  const programs = ["platen", "corpus"].flatMap((name) => ["--bin", name]);
+  const examples = ["kernels", "first_band", "flat", "first_byte", "ble_rate"].flatMap((name) => ["--example", name]);
+  await run("cargo", ["build", "--release", "--locked", ...crates, ...programs, ...examples]);
   await installPeers();
   await corpus();
   mkdirSync(OUT, { recursive: true });
@@ -115,7 +115,8 @@ await task(async () => {
     saved.flat = lines(asked(example("flat"), []));
     rows("Memory and first bytes, the whole way", flatRows(saved.flat));
     saved.air = lines(asked(example("ble_rate"), [])).at(-1);
-    rows("Bytes over simulated Bluetooth", airRows(saved.air));
+    saved.firstByte = lines(asked(example("first_byte"), [])).at(-1);
+    rows("Over simulated Bluetooth", airRows(saved.air, saved.firstByte));
 
     console.log("\n### Tones and bytes\n\n| what | figure |\n|---|---|");
     saved.quality = lines(asked(PYTHON, [join(HERE, "quality.py"), join(ROOT, "target/release/platen"), CORPUS, OUT]));
@@ -123,7 +124,7 @@ await task(async () => {
 
     saved.doors = await measureDoor(readFileSync(join(CORPUS, "photo12.jpg")));
     const hostile = join(HOME, "hostile");
-    await run("cargo", ["run", "--quiet", "--release", "--locked", "-p", "platen-corpus", "--bin", "corpus", "--", "hostile", hostile]);
+    await run(join(ROOT, "target/release/corpus"), ["hostile", hostile]);
     const files = await measureHostile(hostile);
     saved.slowest = files.slow;
     saved.doors.push(...files.rows);
