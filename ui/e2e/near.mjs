@@ -68,6 +68,7 @@ export async function bluetooth(walk) {
     await t(`strip-${one.id}`).click();
     await t("strip-bars").waitFor({ timeout: 60_000 });
     await show("5b-came-out");
+    assert.equal(await t("nav-printers").getAttribute("aria-current"), "page");
     // The questions stay where they are when somebody looks at something else meanwhile.
     await t("nav-printers").click();
     await t("add-printer").first().click();
